@@ -8,6 +8,8 @@ find_package(Boost 1.74 REQUIRED)
 add_library(twinwire_asio INTERFACE)
 target_link_libraries(twinwire_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(twinwire_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
+# Boost 1.74 (Debian 12) uses std::exchange in awaitable.hpp without including <utility>.
+target_compile_options(twinwire_asio INTERFACE -include utility)
 
 find_package(tomlplusplus 3.3 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
