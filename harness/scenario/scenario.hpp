@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `load` produces: a scenario as a value, checked, with every value filled in and every part expanded. Nothing here
+// knows how a file is written, and nothing here is ever changed after loading.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "generator/time/instant.hpp"
+#include "generator/wire/address.hpp"
+
+namespace twinwire::scenario {
+
+/// Where a thing stands in a file; lines and columns count from 1.
+struct Source {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+enum class Party : std::uint8_t { Client, Server, Device };
+
+/// A party and, where the ladder names one, its port: `client.a` is a port that twinwire picks and keeps, `client.5000` is
+/// that port, `client.*` a fresh one for each packet. No port: the default connection.
+struct Endpoint {
+  Party party = Party::Client;
+  std::string port;
+};
+
+/// The arrow's head. Around is `~~>`: twinwire itself carries the packet past the device.
+enum class Crossing : std::uint8_t { Must, MustNot, May, Around };
+
+/// A number of the ladder, e.g. `rcv.nxt+1000`, `@syn.seq`, `old.snd.nxt` or `1001`.
+struct Number {
+  /// Literal: `seq`, `ack` and SACK edges count from the initial numbers of the connection, everything else is as written.
+  enum class Base : std::uint8_t { Literal, SndNxt, SndUna, SndWnd, RcvNxt, RcvWnd, Iss, Irs, SegSeq, SegAck, SegLen, Label };
+  Base base = Base::Literal;
+  bool old = false;         ///< the variable's value before `forgets`
+  std::string label;        ///< Base::Label: the line that is meant
+  std::string label_field;  ///< Base::Label: "seq", "ack", "win", "len", "sport" ...
+  std::int64_t offset = 0;  ///< what is added; for a literal, its value
+};
+
+/// Both ends included; allowed only where arrival is judged.
+struct Range {
+  std::optional<std::int64_t> low, high;
+};
+
+/// `iss=new`, `checksum=bad`, `data=other`.
+struct Word {
+  std::string text;
+};
+
+/// `data="GET /"`.
+struct Text {
+  std::string octets;
+};
+
+enum class Key : std::uint8_t { Seq, Ack, Win, Len, Urg, Iss, Data, Checksum, Ttl, Tos, Df, IpId, Reserved, Sport, Dport };
+
+/// The key as the ladder spells it, e.g. "seq" or "ipid".
+std::string_view name(Key key);
+
+struct Field {
+  Key key{};
+  bool negated = false;  ///< `!=`, allowed only where arrival is judged
+  std::variant<Number, Range, Word, Text> value;
+  Source where;
+};
+
+/// One edge pair of a SACK block.
+struct SackBlock {
+  Number left, right;
+};
+
+/// A TCP option in tcpdump's words.
+struct Option {
+  std::uint8_t kind = 0;
+  bool removed = false;  ///< `-mss`, only after `becomes`
+  /// mss: one value or range. wscale: one. ts: val, ecr. tfo and raw kinds: none.
+  std::vector<std::variant<Number, Range>> values;
+  std::vector<SackBlock> sack;
+  /// The octets behind kind and length for options written raw (`kind 253 0x0102`) and for tfo; unset if not raw.
+  std::optional<std::string> raw;
+};
+
+namespace option_kind {
+inline constexpr std::uint8_t Eol = 0, Nop = 1, Mss = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8, FastOpen = 34;
+}
+
+namespace flag {
+inline constexpr std::uint16_t Fin = 0x001, Syn = 0x002, Rst = 0x004, Psh = 0x008, Ack = 0x010, Urg = 0x020, Ece = 0x040,
+                               Cwr = 0x080, Ae = 0x100;
+}
+
+/// "SYN,ACK", or "null" for none.
+std::string flags_text(std::uint16_t flags);
+
+struct SegmentSpec {
+  std::uint16_t flags = 0;
+  std::vector<Field> fields;
+  /// Unset: the defaults of the end that sends it. Set and empty (`<>`): none at all.
+  std::optional<std::vector<Option>> options;
+
+  const Field* find(Key key) const;
+};
+
+/// `again @x`: that packet once more with a new IP ID; `overrides` change it.
+struct Again {
+  std::string label;
+  SegmentSpec overrides;
+};
+
+/// `becomes seq!=5 <-mss>`: what may and must be different on arrival.
+struct Change {
+  std::vector<Field> fields;
+  std::vector<Option> options;
+};
+
+struct Guard {
+  std::string label;
+  bool arrived = true;  ///< `if`; false for `unless`
+};
+
+struct Repeat {
+  std::uint32_t least = 1;  ///< `x 3`: both 3; `x 1..3`: until it arrives, at most three times
+  std::uint32_t most = 1;
+  time::Duration every{};  ///< pause between two; zero: one burst
+};
+
+/// `within 1s of @x`, `after 1s`; counted from the line before where no label is given.
+struct TimeLimit {
+  std::optional<time::Duration> within, after;
+  std::string of_label;
+};
+
+struct Packet {
+  Endpoint from, to;
+  Crossing crossing = Crossing::Must;
+  std::variant<SegmentSpec, Again> segment;
+  std::optional<Change> becomes;
+  Repeat repeat;
+  TimeLimit limit;
+  bool lost = false;  ///< it must arrive on the far wire, but the far end behaves as if it had not
+};
+
+struct Forgets {};                              ///< the party loses the connection without a word
+struct Connects {};                             ///< three-way handshake begun by the party
+struct Closes {};                               ///< FIN handshake begun by the party
+struct Wait { time::Duration duration{}; };     ///< time passes
+struct Silence { time::Duration duration{}; };  ///< time passes and neither end may hear anything
+struct Applies { std::string change; };         ///< a named change of the bench
+
+struct Act {
+  Endpoint who;
+  std::variant<Forgets, Connects, Closes, Wait, Silence, Applies> what;
+};
+
+struct Step {
+  Source where;
+  std::string text;      ///< the line as written, blanks trimmed, comment removed
+  std::string comment;   ///< what stood behind `#`, for reports
+  std::string label;     ///< `@name`, without the @
+  bool together = false; ///< `&`: sent at once, together with the line before
+  std::optional<Guard> guard;
+  std::variant<Packet, Act> what;
+};
+
+/// `[expect] syn = ["crossed", "answered"]`: any of them will do.
+struct Outcome {
+  enum class Kind : std::uint8_t { Crossed, Dropped, Answered, Becomes, Count };
+  Kind kind = Kind::Crossed;
+  Change becomes;         ///< Kind::Becomes
+  std::string text;       ///< as written
+  std::uint32_t least = 0, most = 0;  ///< Kind::Count, how many of a repeated line crossed
+};
+
+/// One end's own settings.
+struct EndConfig {
+  std::uint16_t port = 0;                ///< 0: chosen by the run
+  std::uint16_t mtu = 1500;              ///< octets of an IP packet, 68 to 9000
+  bool omit_mss = false;                 ///< `mss = "omit"`: no MSS option in SYN and SYN-ACK
+  std::optional<std::uint16_t> mss;      ///< unset: MTU less the fixed headers
+  std::uint32_t window = 65535;          ///< octets announced, before scaling
+};
+
+/// The profile of the device under test, which the bench declares.
+enum class Profile : std::uint8_t { Transparent, Strict, Nat, Proxy };
+std::string_view name(Profile profile);
+
+/// One cell: a scenario file with one choice of matrix values, one family.
+struct Scenario {
+  std::string id;      ///< path under the root without ".toml", e.g. "tcp/challenge-ack/established"
+  std::string cell;    ///< matrix values joined by "-", or ""
+  wire::Family family = wire::Family::Ipv4;
+  std::string file;
+  std::string title, why;
+  std::vector<std::string> references, tags;
+  std::vector<std::string> capabilities;  ///< `requires`, plus what the ladder implies: "segments", "device-forgets", "apply:NAME"
+  bool exclusive = false;                 ///< runs alone on the bench; implied by `device applies`
+  EndConfig client, server;
+  std::vector<Step> steps;
+  /// Label to outcomes, for all profiles under the empty profile; the more special one wins.
+  std::map<std::string, std::vector<Outcome>> expect;
+  std::map<Profile, std::map<std::string, std::vector<Outcome>>> expect_profile;
+
+  /// What is expected of `label` on a device of this profile; empty if nothing is.
+  const std::vector<Outcome>& expected(const std::string& label, Profile profile) const;
+};
+
+}  // namespace twinwire::scenario
