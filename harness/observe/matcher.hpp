@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Maps frames that arrived to frames that were sent, one event at a time, so that the run can ask while it goes on and
+// `match` gets the same answer from the stored transcript.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "generator/wire/packet.hpp"
+#include "harness/observe/transit.hpp"
+
+namespace twinwire::observe {
+
+class Matcher {
+ public:
+  explicit Matcher(const scenario::Allow& allow) : allow_(allow) {}
+
+  /// Takes the transcript's next event; call it once for each, in order. The frame of `event` is read here only.
+  void add(const Event& event);
+
+  /// Whether packet `packet` of `step` has come out at the far wire.
+  bool arrived(int step, int packet) const;
+  /// Whether its absence is settled: a marker that was sent behind it has overtaken it, or its time is up.
+  bool absent(int step, int packet) const;
+  /// Whether it will never be known, because the device was losing other packets too at that moment.
+  bool doubtful(int step, int packet) const;
+  /// How many frames came that nobody sent, up to now.
+  std::size_t made() const { return made_; }
+  /// The transit of the frame that event `received` (an index into the transcript) brought; nothing if it was no such
+  /// event.
+  const Transit* of_received(std::size_t received) const;
+  const std::vector<Transit>& transits() const { return transits_; }
+  /// Looks once more at what only the whole transcript tells: which of several equal frames is missing.
+  std::vector<Transit> finish();
+
+ private:
+  /// A frame that was sent, with its octets, because the event's may move.
+  struct Departed {
+    std::size_t transit;                   ///< index into transits_
+    std::optional<std::size_t> overtaken;  ///< the event at which a marker sent behind it had arrived
+    std::vector<std::uint8_t> frame;
+    std::optional<std::vector<std::size_t>> twins;  ///< transits it could have been mistaken for when it arrived
+  };
+  /// How the device shifts the sequence numbers of each direction of one connection, once it has been seen.
+  using Shifts = std::array<std::optional<std::uint32_t>, 2>;
+
+  void add_sent(const Event& event);
+  void add_received(const Event& event);
+  void add_marker(const Event& event);
+  void settle_by_marker(std::size_t direction, std::size_t sent);
+  void settle_by_time(int step);
+  bool same_connection(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
+  bool identical(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
+  int likeness(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
+  std::optional<std::size_t> choose(const wire::Packet& packet, std::size_t direction);
+  void arrive(std::size_t departed, const wire::Packet& received, std::size_t direction);
+  std::uint16_t client_port(const wire::Packet& sent, std::size_t direction) const;
+
+  scenario::Allow allow_;
+  std::size_t index_ = 0;  ///< of the next event
+  int current_step_ = -1;
+  std::size_t made_ = 0;
+  std::vector<Transit> transits_;
+  std::array<std::vector<Departed>, 2> departed_;  ///< by direction: 0 from the client's wire, 1 from the server's
+  std::map<std::uint16_t, Shifts> shifts_;         ///< by the client's port on the client's wire
+  std::map<std::uint16_t, std::uint16_t> original_port_;  ///< what the server sees as the client's port, to what it is
+  /// Markers under way, by direction: identity to the index of the event that sent it.
+  std::array<std::map<std::uint64_t, std::size_t>, 2> markers_;
+  std::map<std::size_t, std::size_t> transit_of_received_;
+};
+
+/// The fields in which `received` differs from `sent`, apart from what every hop changes (MAC addresses, IP checksum).
+/// `seq_shift` and `ack_shift` are the constant offsets under which the numbers were expected.
+std::vector<FieldChange> compare(const wire::Packet& sent, const wire::Packet& received, const scenario::Allow& allow,
+                                 std::uint32_t seq_shift, std::uint32_t ack_shift);
+
+/// What a marker's payload begins with; its identity follows in eight octets.
+inline constexpr std::array<std::uint8_t, 8> marker_magic{'t', 'w', 'm', 'a', 'r', 'k', 'e', 'r'};
+std::optional<std::uint64_t> marker_identity(const wire::Packet& packet);
+
+}  // namespace twinwire::observe
