@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device under test written in C++: it is given frames and emits frames, and knows the time only by being told. The
+// same model runs on the simulated wires and live between two veths.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "generator/time/instant.hpp"
+#include "generator/wire/address.hpp"
+#include "generator/wire/bytes.hpp"
+#include "harness/scenario/scenario.hpp"
+
+namespace twinwire::device {
+
+using scenario::Party;
+
+/// Puts a frame on the wire of that end.
+using Emit = std::function<void(Party toward, wire::Bytes frame)>;
+using Settings = std::map<std::string, std::string>;
+
+/// A model or a setting of it that does not exist; what() names those that do.
+class ModelError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Middlebox {
+ public:
+  virtual ~Middlebox() = default;
+  /// A frame came in on the wire of `from`.
+  virtual void on_frame(Party from, time::Instant now, wire::Bytes frame, const Emit& emit) = 0;
+  /// Clears the state of one connection.
+  virtual void forget(const wire::FourTuple&) {}
+  /// Changes settings; throws ModelError for one that it does not have.
+  virtual void configure(const Settings& settings) = 0;
+};
+
+/// A firewall that tracks connections and windows; settings allow-challenge-ack and check-window, yes or no.
+std::unique_ptr<Middlebox> make_stateful(const Settings& settings);
+
+/// "wire" or "stateful"; throws ModelError for any other name or an unknown setting.
+std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings);
+
+}  // namespace twinwire::device

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models by name. "wire" is no device at all: what goes in comes out.
+#include "harness/device/middlebox.hpp"
+
+namespace twinwire::device {
+
+namespace {
+
+class Wire final : public Middlebox {
+ public:
+  explicit Wire(const Settings& settings) { configure(settings); }
+  void on_frame(Party from, time::Instant, wire::Bytes frame, const Emit& emit) override {
+    emit(from == Party::Client ? Party::Server : Party::Client, frame);
+  }
+  void configure(const Settings& settings) override {
+    if (!settings.empty())
+      throw ModelError("the model 'wire' has no setting '" + settings.begin()->first + "'; it has none");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings) {
+  if (name == "wire") return std::make_unique<Wire>(settings);
+  if (name == "stateful") return make_stateful(settings);
+  throw ModelError("there is no model '" + name + "'; there are: stateful, wire");
+}
+
+}  // namespace twinwire::device
