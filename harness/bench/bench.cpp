@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which world, and whether it suits a scenario: the only place where the worlds are told apart.
+#include "harness/bench/bench.hpp"
+
+#include <algorithm>
+
+#include "harness/bench/lab/lab.hpp"
+#include "harness/bench/worlds.hpp"
+
+namespace twinwire::bench {
+namespace {
+
+bool can_forget(const scenario::BenchSpec& spec) {
+  const std::string& kind = spec.device.kind;
+  return kind == "nftables" || kind == "model" || !spec.device.forget.empty();
+}
+
+bool has_family(const scenario::BenchSpec& spec, wire::Family family) {
+  const auto in = [&](const scenario::EndSpec& end) {
+    return std::ranges::any_of(end.address, [&](const auto& prefix) { return prefix.address.family == family; });
+  };
+  return in(spec.client) && in(spec.server);
+}
+
+bool goes_around(const scenario::Scenario& scenario) {
+  return std::ranges::any_of(scenario.steps, [](const scenario::Step& step) {
+    const auto* packet = std::get_if<scenario::Packet>(&step.what);
+    return packet != nullptr && packet->crossing == scenario::Crossing::Around;
+  });
+}
+
+std::optional<std::string> lacks(const scenario::BenchSpec& spec, const std::string& capability) {
+  constexpr std::string_view apply = "apply:";
+  if (capability == "segments" && spec.profile == scenario::Profile::Proxy) {
+    return "behind a proxy no segment crosses, so its arrows mean nothing there";
+  }
+  if (capability == "device-forgets" && !can_forget(spec)) {
+    return "this bench cannot clear one connection's state in the device";
+  }
+  if (capability.starts_with(apply) && !spec.apply.contains(capability.substr(apply.size()))) {
+    return "this bench knows no change '" + capability.substr(apply.size()) + "'";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t) {
+  std::unique_ptr<Bench> bench;
+  switch (spec.world) {
+    case scenario::World::Simulation:
+      bench = bind_simulation(spec);
+      break;
+    case scenario::World::Namespaces:
+      bench = bind_namespaces(spec);
+      break;
+    case scenario::World::Nics:
+      bench = bind_nics(spec);
+      break;
+  }
+  for (const auto& change : spec.applied) bench->apply(change);
+  return bench;
+}
+
+std::optional<std::string> unsuitable(const scenario::BenchSpec& spec, const scenario::Scenario& scenario) {
+  if (!has_family(spec, scenario.family)) {
+    return "the bench has no " + std::string(name(scenario.family)) + " address at both ends";
+  }
+  if (spec.profile == scenario::Profile::Nat && goes_around(scenario)) {
+    return "a packet that goes around a NAT would arrive with an address that nobody has translated";
+  }
+  for (const auto& capability : scenario.capabilities) {
+    if (auto reason = lacks(spec, capability)) return reason;
+  }
+  return std::nullopt;
+}
+
+const scenario::ApplySpec& find_change(const scenario::BenchSpec& spec, const std::string& name) {
+  const auto found = spec.apply.find(name);
+  if (found != spec.apply.end()) return found->second;
+  std::string known;
+  for (const auto& [other, change] : spec.apply) known += (known.empty() ? "" : ", ") + other;
+  throw BenchError("the bench '" + spec.name + "' knows no change '" + name + "'; it knows " +
+                   (known.empty() ? "none" : known));
+}
+
+}  // namespace twinwire::bench

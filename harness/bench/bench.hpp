@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// `bind`: a bench that stands. Whoever holds one has two wires, a timeline, and a device between them, and cannot tell
+// in which of the three worlds it is.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "generator/link/link.hpp"
+#include "generator/time/timeline.hpp"
+#include "harness/scenario/bench_spec.hpp"
+
+namespace twinwire::bench {
+
+/// The bench could not be had: a full sentence with what to do about it. Says nothing about the device.
+class BenchError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Bench {
+ public:
+  virtual ~Bench() = default;
+  virtual time::Timeline& timeline() = 0;
+  virtual link::Link& wire(scenario::Party end) = 0;
+  /// Makes a named change of the bench; throws BenchError if the device refuses it.
+  virtual void apply(const std::string& change) = 0;
+  /// `device forgets`: clears the device's state of one four-tuple.
+  virtual void forget(const wire::FourTuple& tuple) = 0;
+  /// Throws BenchError if a part of the device has ended.
+  virtual void check_health() = 0;
+  const scenario::BenchSpec& spec() const { return spec_; }
+
+ protected:
+  explicit Bench(scenario::BenchSpec spec) : spec_(std::move(spec)) {}
+
+ private:
+  scenario::BenchSpec spec_;
+};
+
+/// Brings the bench of `spec` up; throws BenchError. `seed` decides all that a simulation leaves to chance.
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t seed);
+
+/// Why this machine or bench cannot run the scenario, as a sentence; nothing if it can.
+std::optional<std::string> unsuitable(const scenario::BenchSpec& spec, const scenario::Scenario& scenario);
+
+}  // namespace twinwire::bench

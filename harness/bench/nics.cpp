@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two interfaces of this machine that the bench file names, with anything between them. Nothing of the machine is
+// changed but the interfaces' offloads, which are put back.
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "generator/link/packet_socket.hpp"
+#include "harness/bench/offloads.hpp"
+#include "harness/bench/worlds.hpp"
+
+namespace twinwire::bench {
+namespace {
+
+using scenario::Party;
+
+std::size_t mtu_of(const std::string& interface) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  const int result = ioctl(socket, SIOCGIFMTU, &request);
+  close(socket);
+  if (result != 0) throw BenchError("there is no interface '" + interface + "' on this machine");
+  return static_cast<std::size_t>(request.ifr_mtu);
+}
+
+class Nics final : public Bench {
+ public:
+  explicit Nics(const scenario::BenchSpec& spec)
+      : Bench(spec),
+        timeline_(time::make_real_timeline()),
+        client_mtu_(mtu_of(spec.client.interface)),
+        server_mtu_(mtu_of(spec.server.interface)),
+        client_offloads_(spec.client.interface),
+        server_offloads_(spec.server.interface),
+        client_(link::make_packet_link(link::open_packet_socket(spec.client.interface), *timeline_, client_mtu_)),
+        server_(link::make_packet_link(link::open_packet_socket(spec.server.interface), *timeline_, server_mtu_)) {}
+
+  time::Timeline& timeline() override { return *timeline_; }
+  link::Link& wire(Party end) override { return end == Party::Client ? *client_ : *server_; }
+  void check_health() override {}
+  void forget(const wire::FourTuple&) override { throw BenchError("this bench cannot clear state in the device"); }
+  void apply(const std::string& change) override {
+    throw BenchError("change '" + change +
+                     "' cannot be made: a device between two interfaces is changed by its operator");
+  }
+
+ private:
+  std::unique_ptr<time::Timeline> timeline_;
+  std::size_t client_mtu_, server_mtu_;
+  OffloadsOff client_offloads_, server_offloads_;
+  std::unique_ptr<link::Link> client_, server_;
+};
+
+}  // namespace
+
+std::unique_ptr<Bench> bind_nics(const scenario::BenchSpec& spec) {
+  try {
+    return std::make_unique<Nics>(spec);
+  } catch (const std::system_error& error) {
+    throw BenchError(std::string(error.what()) + (error.code().value() == EPERM || error.code().value() == EACCES
+                                                      ? "; run as root, or give the program CAP_NET_RAW"
+                                                      : ""));
+  }
+}
+
+}  // namespace twinwire::bench
