@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cells are walked by coroutines on the bench's one thread, a number of them at once; those that must be alone come
+// last, one after the other. A cell's seed depends on the run's seed and its place in the list alone, so that the order
+// in which cells happen to finish changes nothing in what they send.
+#include "harness/run/run.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <set>
+
+#include "harness/run/markers.hpp"
+#include "harness/run/walker.hpp"
+#include "harness/run/wires.hpp"
+
+namespace twinwire::run {
+namespace {
+
+constexpr time::Duration marker_patience = std::chrono::milliseconds(500);
+
+constexpr int most_repetitions = 2;
+
+std::uint64_t mix(std::uint64_t seed, std::uint64_t index) {
+  std::uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15ULL;  // splitmix64
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31U);
+}
+
+class Floor {
+ public:
+  Floor(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
+        const std::function<void(Walked)>& done)
+      : wires_(bench), cells_(cells), options_(options), done_(done) {
+    wires_.begin_ports_at(static_cast<std::uint16_t>(20000 + mix(options.seed, cells.size()) % 20000));
+  }
+
+  void run() {
+    prepare();
+    for (std::size_t i = 0; i < cells_.size(); ++i) (cells_[i]->exclusive ? alone_ : together_).push_back(i);
+    fill();
+    wires_.timeline().run([this] { return settle(); });
+    if (lost_) std::rethrow_exception(lost_);
+  }
+
+ private:
+  struct Walk {
+    std::unique_ptr<Walker> walker;
+    std::size_t cell = 0;
+    time::Instant begun;
+  };
+
+  void prepare() {
+    std::set<wire::Family> families;
+    for (const auto* cell : cells_) families.insert(cell->family);
+    for (const wire::Family family : families) {
+      if (!wires_.has(family))
+        throw bench::BenchError("the bench has no " + std::string(name(family)) + " address at both ends");
+      wires_.resolve(family);
+      if (!wires_.bench().spec().ordered) continue;
+      auto flow = std::make_unique<MarkerFlow>(wires_, family, static_cast<std::uint32_t>(mix(options_.seed, ~0ULL)));
+      if (flow->open(marker_patience)) markers_[family] = std::move(flow);
+    }
+  }
+
+  /// Begins as many cells as there is room for; exclusive ones only when nothing else is under way.
+  void fill() {
+    while (!together_.empty() && static_cast<int>(under_way_.size()) < options_.side_by_side) begin(take(together_));
+    if (together_.empty() && under_way_.empty() && !alone_.empty()) begin(take(alone_));
+  }
+
+  static std::size_t take(std::vector<std::size_t>& queue) {
+    const std::size_t first = queue.front();
+    queue.erase(queue.begin());
+    return first;
+  }
+
+  void begin(std::size_t cell) {
+    const scenario::Scenario& scenario = *cells_[cell];
+    const auto flow = markers_.find(scenario.family);
+    auto walker = std::make_unique<Walker>(wires_, flow == markers_.end() ? nullptr : flow->second.get(), scenario,
+                                           mix(options_.seed, cell));
+    Walker& walking = *walker;
+    under_way_.push_back({std::move(walker), cell, wires_.timeline().now()});
+    boost::asio::co_spawn(
+        wires_.timeline().context(), walking.walk(),
+        [this, &walking](const std::exception_ptr& error) { finished_.emplace_back(&walking, error); });
+  }
+
+  /// Hands over what has ended; true when nothing is left to do.
+  bool settle() {
+    const bool interrupted = options_.interrupted();
+    if (interrupted || lost_) {
+      together_.clear();
+      alone_.clear();
+      for (const Walk& walk : under_way_) walk.walker->interrupt();
+    }
+    while (!finished_.empty()) {
+      auto [walker, error] = finished_.front();
+      finished_.erase(finished_.begin());
+      hand_over(walker, error);
+    }
+    fill();
+    return under_way_.empty() && together_.empty() && alone_.empty();
+  }
+
+  void hand_over(const Walker* walker, const std::exception_ptr& error) {
+    const auto walk = std::ranges::find_if(under_way_, [&](const Walk& w) { return w.walker.get() == walker; });
+    if (!error && walker->worth_repeating() && ++repeated_[walk->cell] <= most_repetitions) {
+      alone_.push_back(walk->cell);
+      under_way_.erase(walk);
+      return;
+    }
+    Walked walked;
+    walked.cell = walk->cell;
+    walked.duration = wires_.timeline().now() - walk->begun;
+    walked.transcript = walk->walker->take_transcript();
+    under_way_.erase(walk);
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const bench::BenchError& why) {
+      lost_ = error;
+      walked.error = why.what();
+    } catch (const std::exception& why) {
+      walked.error = why.what();
+    }
+    done_(std::move(walked));
+  }
+
+  Wires wires_;
+  const std::vector<const scenario::Scenario*>& cells_;
+  const Options& options_;
+  const std::function<void(Walked)>& done_;
+  std::map<wire::Family, std::unique_ptr<MarkerFlow>> markers_;
+  std::vector<std::size_t> together_, alone_;
+  std::map<std::size_t, int> repeated_;  ///< how often a cell was walked again because nothing could be said
+  std::vector<Walk> under_way_;
+  std::vector<std::pair<const Walker*, std::exception_ptr>> finished_;
+  std::exception_ptr lost_;
+};
+
+}  // namespace
+
+void walk(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
+          const std::function<void(Walked)>& done) {
+  if (cells.empty()) return;
+  Floor(bench, cells, options, done).run();
+}
+
+}  // namespace twinwire::run

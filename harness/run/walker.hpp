@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks the ladder of one cell: both ends, line by line, recording everything and judging nothing. What it asks of the
+// frames that arrive is only whether the next line may begin.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+
+#include "harness/observe/matcher.hpp"
+#include "harness/run/alarm.hpp"
+#include "harness/run/compose.hpp"
+#include "harness/run/markers.hpp"
+#include "harness/run/wires.hpp"
+
+namespace twinwire::run {
+
+class Walker final : public Listener, public MarkerListener {
+ public:
+  /// `markers` may be null: absence is then a matter of time.
+  Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed);
+  ~Walker() override;
+
+  /// From the first line to the end of the tail check.
+  boost::asio::awaitable<void> walk();
+  /// Ends the walk at the next line.
+  void interrupt() {
+    interrupted_ = true;
+    alarm_.ring();
+  }
+  /// Whether our own side, or a moment's overload, kept the walk from saying anything: it is worth walking again.
+  bool worth_repeating() const { return (refused_ || unsettled_) && !interrupted_; }
+  observe::Transcript take_transcript() { return std::move(transcript_); }
+
+  void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
+  bool expects(const wire::Packet& packet) const override;
+  void on_marker(Party wire, time::Instant at, wire::Bytes frame) override;
+
+ private:
+  enum class Live : std::uint8_t { Mute, Opening, Closing };
+  struct Connection {
+    std::uint16_t client_port = 0, server_port = 0;
+    observe::End client, server;
+    std::uint32_t client_iss = 0, server_iss = 0;  ///< what the next SYN of each takes
+    wire::Address seen_address;                    ///< the client as the server's wire has it
+    std::uint16_t seen_port = 0;
+    Live live = Live::Mute;
+    observe::End& end(Party party) { return party == Party::Client ? client : server; }
+  };
+  struct Pending {
+    int step = 0;
+    int packet = 0;
+    Party from = Party::Client;
+  };
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+
+  Task<void> walk_steps();
+  Task<bool> walk_packets(std::size_t first, std::size_t behind);
+  Task<bool> send_line(int index, std::vector<Pending>& pending);
+  Task<bool> walk_until_arrived(int index);
+  Task<bool> walk_device_line(int index);
+  Task<bool> walk_act(int index);
+  Task<bool> walk_live(int index, Connection& connection);
+  Task<void> pause(time::Duration duration);
+  Task<void> await_markers(time::Instant deadline, const std::function<bool()>& enough);
+  Task<void> settle(const std::vector<Pending>& pending);
+  Task<void> quiet();
+  Task<void> tail();
+
+  bool passed_by(const scenario::Step& step) const;
+  void transmit(int index, int packet, const scenario::Packet& line);
+  craft::Segment addressed(Connection& connection, Party from) const;
+  void emit(int index, int packet, Connection& connection, Party from, const scenario::SegmentSpec& spec);
+  void put_on_wire(int index, int packet, Connection& connection, Party from, scenario::Crossing crossing,
+                   const craft::Segment& segment);
+  bool open(const Pending& pending) const;
+  bool mark(Party from);
+  /// A server answers to the address and port that it sees, whatever a NAT made of the client's.
+  void learn_translation(const observe::Transit& transit, const wire::Packet& arrived);
+  void react(Connection& connection, Party party, const wire::Tcp& tcp);
+  bool live_done(const Connection& connection) const;
+  bool claim_made(Party end, const scenario::SegmentSpec& spec);
+  Connection& connection(const scenario::Packet& line);
+  Connection& connection_of(const scenario::Endpoint& who);
+  Connection& make_connection(const std::string& name, std::uint16_t client_port, std::uint16_t server_port);
+  Connection* connection_at(Party wire, const wire::Tcp& tcp);
+  observe::LabelledPacket labelled() const;
+  std::size_t record(observe::Event event);
+  void record(observe::Event::Kind kind, int step, std::string text = {});
+  time::Duration patience() const;
+  void fail(int step, std::string why);
+
+  Wires& wires_;
+  MarkerFlow* markers_;
+  const scenario::Scenario& scenario_;
+  std::mt19937_64 random_;
+  std::uint16_t ip_id_;
+  Alarm alarm_;
+  observe::Transcript transcript_;
+  observe::Matcher matcher_;
+  std::map<std::string, std::unique_ptr<Connection>> connections_;
+  std::map<std::string, int> step_of_label_;
+  std::map<std::size_t, bool> claimed_;  ///< index of a Received event that a device's line has claimed
+  std::set<std::uint64_t> round_;        ///< identities of the markers that were sent last and have not come yet
+  int step_ = -1;
+  Party closer_ = Party::Client;  ///< who began the close that is under way
+  std::set<Party> closed_;        ///< who has received the other's FIN
+  bool interrupted_ = false;
+  bool refused_ = false;    ///< our own socket did not take a frame
+  bool unsettled_ = false;  ///< a packet was lost while the device was losing others as well
+};
+
+}  // namespace twinwire::run

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Acts, and lines of the device. An act during which the ends are live is over when both are where it leads, or when
+// nothing more can come: after both wires have been swept by a marker without anything new, or when the bench's
+// patience is at its end.
+#include <algorithm>
+
+#include "harness/run/walker.hpp"
+
+namespace twinwire::run {
+namespace {
+
+using observe::Event;
+using scenario::Crossing;
+namespace flag = scenario::flag;
+
+constexpr time::Duration answer_patience =
+    std::chrono::milliseconds(250);  // for what the device says itself, without `within`
+
+}  // namespace
+
+boost::asio::awaitable<bool> Walker::walk_act(int index) {
+  const auto& act = std::get<scenario::Act>(scenario_.steps[static_cast<std::size_t>(index)].what);
+  step_ = index;
+  record(Event::Kind::Begins, index);
+  bool reached = true;
+  if (const auto* wait = std::get_if<scenario::Wait>(&act.what)) {
+    co_await pause(wait->duration);
+  } else if (const auto* silence = std::get_if<scenario::Silence>(&act.what)) {
+    co_await pause(silence->duration);
+  } else if (const auto* applies = std::get_if<scenario::Applies>(&act.what)) {
+    wires_.bench().apply(applies->change);
+  } else {
+    Connection& connection = connection_of(act.who.party == Party::Device ? scenario::Endpoint{} : act.who);
+    if (std::holds_alternative<scenario::Forgets>(act.what)) {
+      if (act.who.party == Party::Device) {
+        wires_.bench().forget({*wires_.station(Party::Client).address(scenario_.family),
+                               *wires_.station(Party::Server).address(scenario_.family), connection.client_port,
+                               connection.server_port});
+      } else {
+        connection.end(act.who.party).forget();
+      }
+    } else {
+      const bool opens = std::holds_alternative<scenario::Connects>(act.what);
+      connection.live = opens ? Live::Opening : Live::Closing;
+      closer_ = act.who.party;
+      closed_.clear();
+      emit(index, 0, connection, act.who.party,
+           {opens ? flag::Syn : static_cast<std::uint16_t>(flag::Fin | flag::Ack), {}, {}});
+      reached = co_await walk_live(index, connection);
+      connection.live = Live::Mute;
+    }
+  }
+  record(Event::Kind::Done, index);
+  co_return reached;
+}
+
+bool Walker::live_done(const Connection& connection) const {
+  const auto acknowledged = [](const observe::Variables& own) {
+    return own.iss && own.irs && own.snd_una == own.snd_nxt;
+  };
+  const bool both_closed = closed_.contains(Party::Client) && closed_.contains(Party::Server);
+  return acknowledged(connection.client.now()) && acknowledged(connection.server.now()) &&
+         (connection.live == Live::Opening || both_closed);
+}
+
+boost::asio::awaitable<bool> Walker::walk_live(int index, Connection& connection) {
+  const time::Instant deadline = wires_.timeline().now() + patience();
+  const auto heard = [&] {
+    return std::ranges::count_if(transcript_.events,
+                                 [](const Event& e) { return !e.marker && e.kind == Event::Kind::Received; });
+  };
+  wires_.poll();
+  while (!live_done(connection)) {
+    if (wires_.timeline().now() >= deadline) {
+      record(Event::Kind::TimeUp, index);
+      co_return false;
+    }
+    const auto before = heard();
+    if (markers_ != nullptr) {
+      co_await quiet();
+    } else {
+      co_await alarm_.until(deadline);
+      wires_.poll();
+    }
+    if (markers_ != nullptr && before == heard() && !live_done(connection)) {
+      record(Event::Kind::TimeUp, index);
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+bool Walker::claim_made(Party end, const scenario::SegmentSpec& spec) {
+  for (const auto& transit : matcher_.transits()) {
+    if (transit.fate != observe::Transit::Fate::Made || transit.to != end) continue;
+    const std::size_t event = transit.received.front();
+    const auto packet = wire::decode(transcript_.events[event].frame);
+    if (claimed_.contains(event) || !packet->tcp) continue;
+    const Connection* connection = connection_at(end, *packet->tcp);
+    if (connection == nullptr) continue;
+    const observe::End& hearer = end == Party::Client ? connection->client : connection->server;
+    if (!observe::is_as_written(*packet, spec, hearer, labelled())) continue;
+    claimed_[event] = true;
+    return true;
+  }
+  return false;
+}
+
+boost::asio::awaitable<bool> Walker::walk_device_line(int index) {
+  const scenario::Step& step = scenario_.steps[static_cast<std::size_t>(index)];
+  const auto& line = std::get<scenario::Packet>(step.what);
+  if (passed_by(step)) {
+    record(Event::Kind::Passed, index);
+    co_return true;
+  }
+  bool reached = true;
+  if (line.from.party == Party::Device) {
+    step_ = index;
+    record(Event::Kind::Begins, index);
+    const auto& spec = std::get<scenario::SegmentSpec>(line.segment);
+    const bool waits = line.crossing == Crossing::Must || line.limit.within.has_value();
+    const time::Instant deadline =
+        wires_.timeline().now() + (waits ? line.limit.within.value_or(patience()) : time::Duration{});
+    wires_.poll();
+    bool came = claim_made(line.to.party, spec);
+    while (!came && wires_.timeline().now() < deadline) {
+      co_await alarm_.until(deadline);
+      wires_.poll();
+      came = claim_made(line.to.party, spec);
+    }
+    reached = came || line.crossing != Crossing::Must;
+  } else {
+    // Meant for the device: it must not come out on the other side.
+    std::vector<Pending> pending;
+    if (!co_await send_line(index, pending)) co_return false;
+    co_await settle(pending);
+  }
+  record(Event::Kind::Done, index);
+  co_return reached;
+}
+
+}  // namespace twinwire::run

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walker's frames: from a line to the wire, and from the wire to the connection that the frame belongs to. Ends are
+// mute but for the two acts during which they are live, a three-way handshake and a close, where each answers what it
+// receives.
+#include "generator/wire/sequence.hpp"
+#include "harness/run/walker.hpp"
+
+namespace twinwire::run {
+namespace {
+
+using observe::Event;
+using scenario::Crossing;
+namespace flag = scenario::flag;
+
+constexpr std::uint16_t https_port = 443;  // where the scenario names no port: the one that most policies let through
+constexpr std::size_t ethernet_and_mtu = wire::ethernet_header;
+
+std::optional<std::uint16_t> as_number(const std::string& port) {
+  if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return static_cast<std::uint16_t>(std::stoul(port));
+}
+
+}  // namespace
+
+Walker::Connection& Walker::make_connection(const std::string& name, std::uint16_t client_port,
+                                            std::uint16_t server_port) {
+  auto made = std::make_unique<Connection>();
+  made->client_port = client_port;
+  made->server_port = server_port;
+  made->client_iss = static_cast<std::uint32_t>(random_());
+  made->server_iss = static_cast<std::uint32_t>(random_());
+  made->seen_address = *wires_.station(Party::Client).address(scenario_.family);
+  made->seen_port = client_port;
+  wires_.listen(scenario_.family, client_port, *this);
+  transcript_.connections.push_back(
+      {name, made->seen_address, *wires_.station(Party::Server).address(scenario_.family), client_port, server_port});
+  return *(connections_[name] = std::move(made));
+}
+
+Walker::Connection& Walker::connection_of(const scenario::Endpoint& who) {
+  scenario::Packet line;
+  line.from = who;
+  line.to.party = who.party == Party::Client ? Party::Server : Party::Client;
+  return connection(line);
+}
+
+Walker::Connection& Walker::connection(const scenario::Packet& line) {
+  const bool client_sends = line.from.party == Party::Client || line.to.party == Party::Server;
+  const std::string client_name =
+      client_sends ? line.from.party == Party::Client ? line.from.port : std::string() : line.to.port;
+  const std::string server_name = line.from.party == Party::Server ? line.from.port
+                                  : line.to.party == Party::Server ? line.to.port
+                                                                   : std::string();
+  const std::uint16_t configured = scenario_.server.port != 0 ? scenario_.server.port : https_port;
+  const std::uint16_t server_port = as_number(server_name).value_or(configured);
+  std::string name = client_name + (server_name.empty() ? "" : ":" + server_name);
+  if (client_name == "*") name += std::to_string(connections_.size());
+  const auto known = connections_.find(name);
+  if (known != connections_.end()) return *known->second;
+  const std::uint16_t own =
+      client_name.empty() && scenario_.client.port != 0 ? scenario_.client.port : wires_.fresh_port();
+  return make_connection(name, as_number(client_name).value_or(own), server_port);
+}
+
+Walker::Connection* Walker::connection_at(Party wire, const wire::Tcp& tcp) {
+  const std::uint16_t client_port = wire == Party::Client ? tcp.dst_port : tcp.src_port;
+  for (auto& [name, connection] : connections_) {
+    const std::uint16_t own = wire == Party::Client ? connection->client_port : connection->seen_port;
+    if (own == client_port) return connection.get();
+  }
+  return nullptr;
+}
+
+observe::LabelledPacket Walker::labelled() const {
+  return [this](const std::string& label) -> std::optional<wire::Packet> {
+    const auto step = step_of_label_.find(label);
+    if (step == step_of_label_.end()) return std::nullopt;
+    for (const Event& event : transcript_.events) {
+      const bool sent = event.kind == Event::Kind::Sent || event.kind == Event::Kind::Carried;
+      if (sent && !event.marker && event.step == step->second) return wire::decode(event.frame);
+    }
+    return std::nullopt;
+  };
+}
+
+craft::Segment Walker::addressed(Connection& connection, Party from) const {
+  const host::Station& station = wires_.station(from);
+  craft::Segment segment;
+  segment.src_mac = station.mac();
+  segment.dst_mac = station.next_hop_mac(scenario_.family).value_or(wire::Mac{});
+  segment.src = *station.address(scenario_.family);
+  if (from == Party::Client) {
+    segment.dst = *wires_.station(Party::Server).address(scenario_.family);
+    segment.src_port = connection.client_port;
+    segment.dst_port = connection.server_port;
+  } else {
+    segment.dst = connection.seen_address;
+    segment.src_port = connection.server_port;
+    segment.dst_port = connection.seen_port;
+  }
+  return segment;
+}
+
+void Walker::transmit(int index, int packet, const scenario::Packet& line) {
+  Connection& connection = this->connection(line);
+  const Party from = line.from.party;
+  if (const auto* again = std::get_if<scenario::Again>(&line.segment)) {
+    const auto before = labelled()(again->label);
+    if (!before) throw CannotSend("'again @" + again->label + "' has nothing to repeat: that line was not walked");
+    craft::Segment segment = addressed(connection, from);
+    segment.ip_id = ip_id_++;
+    const scenario::EndConfig& config = from == Party::Client ? scenario_.client : scenario_.server;
+    compose_again(*before, again->overrides, {connection.end(from), config, scenario_.family, 0, 0}, labelled(),
+                  segment);
+    put_on_wire(index, packet, connection, from, line.crossing, segment);
+    return;
+  }
+  emit(index, packet, connection, from, std::get<scenario::SegmentSpec>(line.segment));
+}
+
+void Walker::emit(int index, int packet, Connection& connection, Party from, const scenario::SegmentSpec& spec) {
+  observe::End& end = connection.end(from);
+  std::uint32_t& planned = from == Party::Client ? connection.client_iss : connection.server_iss;
+  const std::uint32_t peer = from == Party::Client ? connection.server_iss : connection.client_iss;
+  // The number planned for a SYN is used up by it: after `forgets`, or with `iss=new`, the next one is another.
+  if (end.now().iss == planned) planned = static_cast<std::uint32_t>(random_());
+  craft::Segment segment = addressed(connection, from);
+  segment.ip_id = ip_id_++;
+  const scenario::EndConfig& config = from == Party::Client ? scenario_.client : scenario_.server;
+  compose(spec, {end, config, scenario_.family, planned, peer}, labelled(), segment);
+  Crossing crossing = Crossing::Must;
+  if (static_cast<std::size_t>(index) < scenario_.steps.size()) {
+    const auto* line = std::get_if<scenario::Packet>(&scenario_.steps[static_cast<std::size_t>(index)].what);
+    if (line != nullptr) crossing = line->crossing;
+  }
+  put_on_wire(index, packet, connection, from, crossing, segment);
+}
+
+void Walker::put_on_wire(int index, int packet, Connection& connection, Party from, Crossing crossing,
+                         const craft::Segment& segment) {
+  craft::Frame frame = wires_.builder().tcp(segment);
+  const std::size_t mtu = wires_.bench().wire(from).mtu();
+  if (frame.size() > mtu + ethernet_and_mtu) {
+    throw CannotSend("a packet of " + std::to_string(frame.size() - ethernet_and_mtu) +
+                     " octets does not fit the wire's MTU of " + std::to_string(mtu));
+  }
+  const auto decoded = wire::decode(frame);
+  Event event;
+  event.step = index;
+  event.packet = packet;
+  event.wire = from;
+  event.at = wires_.timeline().now();
+  if (crossing == Crossing::Around) {
+    event.kind = Event::Kind::Carried;
+    event.wire = from == Party::Client ? Party::Server : Party::Client;
+    connection.end(from).sent(*decoded->tcp);
+    connection.end(event.wire).received(*decoded->tcp);
+  } else {
+    const bool sent = wires_.send(from, frame) == link::Sent::Yes;
+    event.kind = sent ? Event::Kind::Sent : Event::Kind::Refused;
+    refused_ = refused_ || !sent;
+    if (sent) connection.end(from).sent(*decoded->tcp);
+  }
+  event.frame = std::move(frame);
+  record(std::move(event));
+}
+
+bool Walker::expects(const wire::Packet& packet) const {
+  for (auto event = transcript_.events.rbegin(); event != transcript_.events.rend(); ++event) {
+    if (event->kind != Event::Kind::Sent || event->marker || event->wire != Party::Client) continue;
+    const auto sent = wire::decode(event->frame);
+    if (sent->tcp->dst_port != packet.tcp->dst_port || sent->tcp->flags != packet.tcp->flags) continue;
+    const bool same_id = packet.src.family == wire::Family::Ipv4 && sent->ip_id == packet.ip_id;
+    if (sent->tcp->seq == packet.tcp->seq || same_id) return true;
+  }
+  return false;
+}
+
+void Walker::on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) {
+  Event event;
+  event.kind = Event::Kind::Received;
+  event.at = at;
+  event.wire = wire;
+  event.step = step_;
+  event.frame.assign(frame.begin(), frame.end());
+  const std::size_t index = record(std::move(event));
+  alarm_.ring();
+  if (!packet.tcp || !packet.tcp->checksum_ok) return;  // an end takes no segment whose checksum is wrong
+  const observe::Transit* transit = matcher_.of_received(index);
+  if (wire == Party::Server && transit != nullptr && transit->sent) learn_translation(*transit, packet);
+  Connection* connection = connection_at(wire, *packet.tcp);
+  if (connection == nullptr) return;
+  if (transit != nullptr && transit->sent && transit->step >= 0 &&
+      static_cast<std::size_t>(transit->step) < scenario_.steps.size()) {
+    const auto& what = scenario_.steps[static_cast<std::size_t>(transit->step)].what;
+    const auto* line = std::get_if<scenario::Packet>(&what);
+    if (line != nullptr && line->lost) return;
+  }
+  connection->end(wire).received(*packet.tcp);
+  react(*connection, wire, *packet.tcp);
+}
+
+void Walker::learn_translation(const observe::Transit& transit, const wire::Packet& arrived) {
+  const auto sent = wire::decode(transcript_.events[*transit.sent].frame);
+  for (auto& [name, connection] : connections_) {
+    if (connection->client_port != sent->tcp->src_port) continue;
+    connection->seen_address = arrived.src;
+    connection->seen_port = arrived.tcp->src_port;
+  }
+}
+
+void Walker::on_marker(Party wire, time::Instant at, wire::Bytes frame) {
+  Event event;
+  event.kind = Event::Kind::Received;
+  event.at = at;
+  event.wire = wire;
+  event.marker = true;
+  event.frame.assign(frame.begin(), frame.end());
+  if (const auto identity = observe::marker_identity(*wire::decode(event.frame))) round_.erase(*identity);
+  record(std::move(event));
+  alarm_.ring();
+}
+
+void Walker::react(Connection& connection, Party party, const wire::Tcp& tcp) {
+  if (connection.live == Live::Mute || tcp.has(flag::Rst)) return;
+  const observe::Variables& own = connection.end(party).now();
+  const bool spoke = own.iss.has_value();
+  if (connection.live == Live::Opening) {
+    if (tcp.has(flag::Syn) && !tcp.has(flag::Ack) && !spoke) {
+      emit(step_, 0, connection, party, {flag::Syn | flag::Ack, {}, {}});
+    } else if (tcp.has(flag::Syn) && tcp.has(flag::Ack) && spoke && tcp.ack == own.snd_nxt) {
+      emit(step_, 0, connection, party, {flag::Ack, {}, {}});
+    }
+  } else if (tcp.has(flag::Fin)) {
+    const bool answers_with_fin = party != closer_ && !closed_.contains(party);
+    closed_.insert(party);
+    const std::uint16_t flags = answers_with_fin ? flag::Fin | flag::Ack : flag::Ack;
+    emit(step_, 0, connection, party, {flags, {}, {}});
+  }
+}
+
+}  // namespace twinwire::run

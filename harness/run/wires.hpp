@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both wires of a bench with our two ends on them, and who hears which frame. A frame belongs to the flow whose
+// client's port it carries; on the server's wire, where a device may have translated it, to the flow that has just sent
+// such a segment.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "generator/craft/builder.hpp"
+#include "generator/host/station.hpp"
+#include "harness/bench/bench.hpp"
+
+namespace twinwire::run {
+
+using scenario::Party;
+
+/// Hears the frames of the flows that it listens to.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) = 0;
+  /// Whether `packet`, seen on the server's wire from an unknown port, can be a segment that this listener's client
+  /// sent.
+  virtual bool expects(const wire::Packet& packet) const = 0;
+};
+
+class Wires {
+ public:
+  explicit Wires(bench::Bench& bench);
+  Wires(const Wires&) = delete;
+  Wires& operator=(const Wires&) = delete;
+  ~Wires();
+
+  /// Finds the next hops of both ends; throws bench::BenchError if nobody answers.
+  void resolve(wire::Family family);
+  bool has(wire::Family family) const;
+
+  bench::Bench& bench() { return bench_; }
+  time::Timeline& timeline() { return bench_.timeline(); }
+  craft::Builder& builder() { return builder_; }
+  const host::Station& station(Party end) const { return end == Party::Client ? client_ : server_; }
+  link::Sent send(Party wire, wire::Bytes frame) { return bench_.wire(wire).send(frame); }
+  /// Hands over everything that has arrived on both wires, and what arrives because of it.
+  void poll();
+
+  void listen(wire::Family family, std::uint16_t client_port, Listener& listener);
+  void mute(const Listener& listener);
+  /// A client's port that no flow uses yet.
+  std::uint16_t fresh_port();
+  void begin_ports_at(std::uint16_t port) { next_port_ = port; }
+
+ private:
+  using Flow = std::pair<wire::Family, std::uint16_t>;
+  host::Station make_station(Party end);
+  void dispatch(Party wire, time::Instant at, wire::Bytes frame);
+  Listener* owner(Party wire, const wire::Packet& packet);
+  Listener* owner_of_quoted(Party wire, const wire::Packet& packet);
+  Listener* find(const std::map<Flow, Listener*>& flows, wire::Family family, std::uint16_t port) const;
+
+  bench::Bench& bench_;
+  craft::Builder builder_;
+  host::Station client_, server_;
+  std::map<Flow, Listener*> flows_;       ///< by the port on the client's wire
+  std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
+  std::uint64_t heard_ = 0;
+  std::uint16_t next_port_ = 20000;
+};
+
+}  // namespace twinwire::run
