@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signatures are read off the transits alone. What the device made comes first, since it explains more than what is
+// missing; then the first packet that died, seen together with what its sender had heard before.
+#include <algorithm>
+
+#include "harness/judge/case.hpp"
+#include "harness/judge/words.hpp"
+
+namespace twinwire::judge {
+namespace {
+
+using Fate = Transit::Fate;
+using observe::Event;
+namespace flag = scenario::flag;
+
+constexpr std::uint16_t kind_of_segment = flag::Syn | flag::Ack | flag::Rst | flag::Fin;
+
+std::uint16_t kind(const std::optional<wire::Packet>& packet) {
+  return packet && packet->tcp ? static_cast<std::uint16_t>(packet->tcp->flags & kind_of_segment) : std::uint16_t{0};
+}
+
+bool counts(const Case& now, int step) {
+  return std::ranges::any_of(now.findings,
+                             [&](const Finding& f) { return f.weight == Verdict::Fail && f.step == step; });
+}
+
+/// The client's last SYN, if neither a SYN nor a RST came to the client after it.
+bool client_hangs(const Case& now) {
+  bool waiting = false;
+  for (const Event& event : now.transcript.events) {
+    if (event.marker || event.frame.empty() || event.wire != Party::Client) continue;
+    const auto packet = wire::decode(event.frame);
+    if (!packet || !packet->tcp) continue;
+    if (event.kind == Event::Kind::Sent && kind(packet) == flag::Syn) waiting = true;
+    if (event.kind == Event::Kind::Received && (packet->tcp->flags & (flag::Syn | flag::Rst)) != 0) waiting = false;
+  }
+  return waiting;
+}
+
+/// Whether the last thing the client had heard before `event` was an ACK in answer to a SYN of its own.
+bool had_challenge(const Case& now, std::size_t event) {
+  bool syn = false, challenged = false;
+  for (std::size_t i = 0; i < event; ++i) {
+    const Event& e = now.transcript.events[i];
+    if (e.marker || e.frame.empty() || e.wire != Party::Client) continue;
+    const std::uint16_t flags = kind(wire::decode(e.frame));
+    if (e.kind == Event::Kind::Sent) {
+      syn = flags == flag::Syn;
+      challenged = false;
+    }
+    if (e.kind == Event::Kind::Received) challenged = syn && flags == flag::Ack;
+  }
+  return challenged;
+}
+
+std::string of_made(const Case& now) {
+  for (const Transit& transit : now.transits) {
+    if (transit.fate != Fate::Made || now.explained.contains(&transit)) continue;
+    const auto packet = now.received(transit);
+    const bool promise =
+        kind(packet) == (flag::Syn | flag::Ack) && transit.to == Party::Client && counts(now, transit.step);
+    if (promise && leads_nowhere(now)) {
+      return "a SYN-ACK that leads nowhere: the device answered the client's SYN in the server's name, and what the "
+             "client then "
+             "sent was swallowed";
+    }
+    if (promise) {
+      return "a SYN-ACK made by the device: it answers handshakes in the server's name, as a SYN proxy does";
+    }
+    if ((kind(packet) & flag::Rst) != 0 && counts(now, transit.step)) {
+      return "RST made by the device: the " + party(transit.to) + " was reset by a packet that neither end sent";
+    }
+  }
+  return {};
+}
+
+std::string of_dropped(const Case& now) {
+  for (const Transit& transit : now.transits) {
+    if (transit.fate != Fate::Dropped || !counts(now, transit.step)) continue;
+    const std::uint16_t flags = kind(now.sent(transit));
+    if (transit.from == Party::Client && flags == flag::Syn) return "no answer to the SYN: the device dropped it";
+    if (transit.from == Party::Client && (flags & flag::Rst) != 0 && had_challenge(now, *transit.sent)) {
+      return "challenge ACK seen but the RST lost: the client's RST that answers the server's challenge ACK died in "
+             "the device";
+    }
+    if (transit.from == Party::Server && flags == flag::Ack && client_hangs(now)) {
+      return "no answer to the SYN: the server's challenge ACK died in the device";
+    }
+    return describe_sent(*now.sent(transit), transit.from) + " died in the device";
+  }
+  return {};
+}
+
+std::string also_dropped(const Case& now) {
+  for (const Transit& transit : now.transits) {
+    const bool answer = transit.from == Party::Server && kind(now.sent(transit)) == (flag::Syn | flag::Ack);
+    if (transit.fate == Fate::Dropped && answer && counts(now, transit.step))
+      return ", and so did the server's SYN,ACK after it";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string diagnose(const Case& now) {
+  std::string text = of_made(now);
+  if (text.empty()) {
+    text = of_dropped(now);
+    const bool challenge = text.starts_with("challenge");
+    if (challenge) text += also_dropped(now);
+  }
+  if (text.empty()) return text;
+  if (client_hangs(now)) text += "; the client is left in SYN-SENT and hears nothing more: the connection hangs";
+  return text;
+}
+
+}  // namespace twinwire::judge
