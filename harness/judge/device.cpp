@@ -116,13 +116,17 @@ void judge_rest(Case& now) {
   const int tail = static_cast<int>(now.scenario.steps.size());
   if (now.of_step(tail).empty() || !leads_nowhere(now)) return;
   now.find(Layer::Progress, Verdict::Fail, -1,
-           "the client acknowledged the device's SYN,ACK and sent 100 octets, and nothing at all reached the server");
+           "the client acknowledged the device's SYN,ACK and sent 100 octets, and neither they nor a SYN of the "
+           "device's reached the server");
 }
 
 bool leads_nowhere(const Case& now) {
   const int tail = static_cast<int>(now.scenario.steps.size());
   const auto reached_the_server = [&](const Transit& transit) {
-    return transit.step == tail && transit.to == Party::Server && !transit.received.empty();
+    if (transit.step != tail || transit.to != Party::Server || transit.received.empty()) return false;
+    const auto packet = now.received(transit);
+    // What the client sent, or the SYN of a connection that the device opens for it; a stray ACK leads nowhere.
+    return transit.fate == Fate::Crossed || (packet->tcp && packet->tcp->has(wire::tcp_flag::Syn));
   };
   return !now.of_step(tail).empty() && std::ranges::none_of(now.transits, reached_the_server);
 }

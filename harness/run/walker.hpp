@@ -30,8 +30,8 @@ class Walker final : public Listener, public MarkerListener {
   boost::asio::awaitable<void> walk();
   /// Ends the walk at the next line.
   void interrupt() {
+    if (!interrupted_) alarm_.ring();
     interrupted_ = true;
-    alarm_.ring();
   }
   /// Whether our own side, or a moment's overload, kept the walk from saying anything: it is worth walking again.
   bool worth_repeating() const { return (refused_ || unsettled_) && !interrupted_; }
