@@ -17,14 +17,15 @@ std::string_view name(World world);
 struct EndSpec {
   std::vector<wire::Prefix> address;  ///< at most one of each family
   std::string interface;              ///< World::Nics only
-  std::vector<wire::Address> gateway; ///< empty: the first address of the network, or none if both ends share one network
+  std::vector<wire::Address>
+      gateway;  ///< empty: the first address of the network, or none if both ends share one network
 };
 
 /// A program of a device of kind "process", started in the device's namespace in the order written.
 struct ProcessSpec {
   std::vector<std::string> command;
-  /// "exits": it must end with status 0 before the next one starts. Else it stays until the bench goes, and is ready when
-  /// the file or UNIX socket `ready_path` exists, or after `ready_text` was printed; at once if neither is given.
+  /// "exits": it must end with status 0 before the next one starts. Else it stays until the bench goes, and is ready
+  /// when the file or UNIX socket `ready_path` exists, or after `ready_text` was printed; at once if neither is given.
   bool stays = false;
   std::string ready_path;
   std::string ready_text;
@@ -32,7 +33,7 @@ struct ProcessSpec {
 
 /// One named change: `[apply.NAME]`, for `device applies "NAME"` and for `applied = [...]` at start.
 struct ApplySpec {
-  std::string ruleset;                       ///< nft text, loaded as one transaction
+  std::string ruleset;  ///< nft text, loaded as one transaction
   std::map<std::string, std::string> sysctl;
   std::vector<std::vector<std::string>> commands;
   std::map<std::string, std::string> model;  ///< settings of a model device
@@ -41,16 +42,16 @@ struct ApplySpec {
 struct DeviceSpec {
   std::string kind;  ///< wire, nftables, process, model, external
   int layer = 3;     ///< 2: a bridge, both ends in one network. 3: a router with the first address of each network
-  std::vector<std::string> rulesets;         ///< nft texts in order
+  std::vector<std::string> rulesets;  ///< nft texts in order
   std::map<std::string, std::string> sysctl;
   std::vector<std::string> needs;            ///< programs that must be found in PATH
   std::string package;                       ///< Debian package that brings them, for the message
   std::map<std::string, std::string> files;  ///< name to text, written into the device's private directory
   std::vector<ProcessSpec> processes;
-  /// How to clear one four-tuple. Words {family} {src} {dst} {sport} {dport} are replaced. Empty: the built-in way of the
-  /// kind (conntrack for nftables), or none.
+  /// How to clear one four-tuple. Words {family} {src} {dst} {sport} {dport} are replaced. Empty: the built-in way of
+  /// the kind (conntrack for nftables), or none.
   std::vector<std::string> forget;
-  std::string model;                         ///< kind "model": wire, stateful, ...
+  std::string model;                            ///< kind "model": wire, stateful, ...
   std::map<std::string, std::string> settings;  ///< settings of the model
 };
 
@@ -58,9 +59,9 @@ struct DeviceSpec {
 struct Allow {
   enum class Ttl : std::uint8_t { Keep, Decrement, Any };
   Ttl ttl = Ttl::Keep;
-  bool lower_mss = false;         ///< mss = "lowered"
-  bool translate_source = false;  ///< source = "translated": the client's address and port, as a NAT does
-  bool shift_seq = false;         ///< seq = "shifted": one constant offset per direction
+  bool lower_mss = false;           ///< mss = "lowered"
+  bool translate_source = false;    ///< source = "translated": the client's address and port, as a NAT does
+  bool shift_seq = false;           ///< seq = "shifted": one constant offset per direction
   std::vector<std::string> fields;  ///< further fields: "tos", "ipid", "df", "options", "win", "urg", "reserved"
 };
 
@@ -69,8 +70,9 @@ struct BenchSpec {
   std::string file;
   World world = World::Simulation;
   Profile profile = Profile::Transparent;
-  bool ordered = false;        ///< the device keeps the order between flows, so a marker proves absence
-  time::Duration patience{};   ///< how long an arrival may take at most before it counts as dropped; 0: the default of the world
+  bool ordered = false;  ///< the device keeps the order between flows, so a marker proves absence
+  time::Duration
+      patience{};  ///< how long an arrival may take at most before it counts as dropped; 0: the default of the world
   EndSpec client, server;
   DeviceSpec device;
   Allow allow;

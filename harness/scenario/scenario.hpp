@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `load` produces: a scenario as a value, checked, with every value filled in and every part expanded. Nothing here
-// knows how a file is written, and nothing here is ever changed after loading.
+// What `load` produces: a scenario as a value, checked, with every value filled in and every part expanded. Nothing
+// here knows how a file is written, and nothing here is ever changed after loading.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct Source {
 
 enum class Party : std::uint8_t { Client, Server, Device };
 
-/// A party and, where the ladder names one, its port: `client.a` is a port that twinwire picks and keeps, `client.5000` is
-/// that port, `client.*` a fresh one for each packet. No port: the default connection.
+/// A party and, where the ladder names one, its port: `client.a` is a port that twinwire picks and keeps, `client.5000`
+/// is that port, `client.*` a fresh one for each packet. No port: the default connection.
 struct Endpoint {
   Party party = Party::Client;
   std::string port;
@@ -36,8 +36,22 @@ enum class Crossing : std::uint8_t { Must, MustNot, May, Around };
 
 /// A number of the ladder, e.g. `rcv.nxt+1000`, `@syn.seq`, `old.snd.nxt` or `1001`.
 struct Number {
-  /// Literal: `seq`, `ack` and SACK edges count from the initial numbers of the connection, everything else is as written.
-  enum class Base : std::uint8_t { Literal, SndNxt, SndUna, SndWnd, RcvNxt, RcvWnd, Iss, Irs, SegSeq, SegAck, SegLen, Label };
+  /// Literal: `seq`, `ack` and SACK edges count from the initial numbers of the connection, everything else is as
+  /// written.
+  enum class Base : std::uint8_t {
+    Literal,
+    SndNxt,
+    SndUna,
+    SndWnd,
+    RcvNxt,
+    RcvWnd,
+    Iss,
+    Irs,
+    SegSeq,
+    SegAck,
+    SegLen,
+    Label
+  };
   Base base = Base::Literal;
   bool old = false;         ///< the variable's value before `forgets`
   std::string label;        ///< Base::Label: the line that is meant
@@ -50,7 +64,7 @@ struct Range {
   std::optional<std::int64_t> low, high;
 };
 
-/// `iss=new`, `checksum=bad`, `data=other`.
+/// `iss=new`, `checksum=bad`, `data=other` (the second pattern), `data=a` (the usual one).
 struct Word {
   std::string text;
 };
@@ -60,7 +74,23 @@ struct Text {
   std::string octets;
 };
 
-enum class Key : std::uint8_t { Seq, Ack, Win, Len, Urg, Iss, Data, Checksum, Ttl, Tos, Df, IpId, Reserved, Sport, Dport };
+enum class Key : std::uint8_t {
+  Seq,
+  Ack,
+  Win,
+  Len,
+  Urg,
+  Iss,
+  Data,
+  Checksum,
+  Ttl,
+  Tos,
+  Df,
+  IpId,
+  Reserved,
+  Sport,
+  Dport
+};
 
 /// The key as the ladder spells it, e.g. "seq" or "ipid".
 std::string_view name(Key key);
@@ -89,12 +119,13 @@ struct Option {
 };
 
 namespace option_kind {
-inline constexpr std::uint8_t Eol = 0, Nop = 1, Mss = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8, FastOpen = 34;
+inline constexpr std::uint8_t Eol = 0, Nop = 1, Mss = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8,
+                              FastOpen = 34;
 }
 
 namespace flag {
-inline constexpr std::uint16_t Fin = 0x001, Syn = 0x002, Rst = 0x004, Psh = 0x008, Ack = 0x010, Urg = 0x020, Ece = 0x040,
-                               Cwr = 0x080, Ae = 0x100;
+inline constexpr std::uint16_t Fin = 0x001, Syn = 0x002, Rst = 0x004, Psh = 0x008, Ack = 0x010, Urg = 0x020,
+                               Ece = 0x040, Cwr = 0x080, Ae = 0x100;
 }
 
 /// "SYN,ACK", or "null" for none.
@@ -148,12 +179,18 @@ struct Packet {
   bool lost = false;  ///< it must arrive on the far wire, but the far end behaves as if it had not
 };
 
-struct Forgets {};                              ///< the party loses the connection without a word
-struct Connects {};                             ///< three-way handshake begun by the party
-struct Closes {};                               ///< FIN handshake begun by the party
-struct Wait { time::Duration duration{}; };     ///< time passes
-struct Silence { time::Duration duration{}; };  ///< time passes and neither end may hear anything
-struct Applies { std::string change; };         ///< a named change of the bench
+struct Forgets {};   ///< the party loses the connection without a word
+struct Connects {};  ///< three-way handshake begun by the party
+struct Closes {};    ///< FIN handshake begun by the party
+struct Wait {
+  time::Duration duration{};
+};  ///< time passes
+struct Silence {
+  time::Duration duration{};
+};  ///< time passes and neither end may hear anything
+struct Applies {
+  std::string change;
+};  ///< a named change of the bench
 
 struct Act {
   Endpoint who;
@@ -162,10 +199,10 @@ struct Act {
 
 struct Step {
   Source where;
-  std::string text;      ///< the line as written, blanks trimmed, comment removed
-  std::string comment;   ///< what stood behind `#`, for reports
-  std::string label;     ///< `@name`, without the @
-  bool together = false; ///< `&`: sent at once, together with the line before
+  std::string text;       ///< the line as written, blanks trimmed, comment removed
+  std::string comment;    ///< what stood behind `#`, for reports
+  std::string label;      ///< `@name`, without the @
+  bool together = false;  ///< `&`: sent at once, together with the line before
   std::optional<Guard> guard;
   std::variant<Packet, Act> what;
 };
@@ -174,18 +211,18 @@ struct Step {
 struct Outcome {
   enum class Kind : std::uint8_t { Crossed, Dropped, Answered, Becomes, Count };
   Kind kind = Kind::Crossed;
-  Change becomes;         ///< Kind::Becomes
-  std::string text;       ///< as written
+  Change becomes;                     ///< Kind::Becomes
+  std::string text;                   ///< as written
   std::uint32_t least = 0, most = 0;  ///< Kind::Count, how many of a repeated line crossed
 };
 
 /// One end's own settings.
 struct EndConfig {
-  std::uint16_t port = 0;                ///< 0: chosen by the run
-  std::uint16_t mtu = 1500;              ///< octets of an IP packet, 68 to 9000
-  bool omit_mss = false;                 ///< `mss = "omit"`: no MSS option in SYN and SYN-ACK
-  std::optional<std::uint16_t> mss;      ///< unset: MTU less the fixed headers
-  std::uint32_t window = 65535;          ///< octets announced, before scaling
+  std::uint16_t port = 0;            ///< 0: chosen by the run
+  std::uint16_t mtu = 1500;          ///< octets of an IP packet, 68 to 9000
+  bool omit_mss = false;             ///< `mss = "omit"`: no MSS option in SYN and SYN-ACK
+  std::optional<std::uint16_t> mss;  ///< unset: MTU less the fixed headers
+  std::uint32_t window = 65535;      ///< octets announced, before scaling
 };
 
 /// The profile of the device under test, which the bench declares.
@@ -194,14 +231,15 @@ std::string_view name(Profile profile);
 
 /// One cell: a scenario file with one choice of matrix values, one family.
 struct Scenario {
-  std::string id;      ///< path under the root without ".toml", e.g. "tcp/challenge-ack/established"
-  std::string cell;    ///< matrix values joined by "-", or ""
+  std::string id;    ///< path under the root without ".toml", e.g. "tcp/challenge-ack/established"
+  std::string cell;  ///< matrix values joined by "-", or ""
   wire::Family family = wire::Family::Ipv4;
   std::string file;
   std::string title, why;
   std::vector<std::string> references, tags;
-  std::vector<std::string> capabilities;  ///< `requires`, plus what the ladder implies: "segments", "device-forgets", "apply:NAME"
-  bool exclusive = false;                 ///< runs alone on the bench; implied by `device applies`
+  std::vector<std::string>
+      capabilities;        ///< `requires`, plus what the ladder implies: "segments", "device-forgets", "apply:NAME"
+  bool exclusive = false;  ///< runs alone on the bench; implied by `device applies`
   EndConfig client, server;
   std::vector<Step> steps;
   /// Label to outcomes, for all profiles under the empty profile; the more special one wins.

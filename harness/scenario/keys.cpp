@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a table and its list of known keys side by side, in the order of the file, and stops at the first thing that is
+// not as the list says.
+#include "harness/scenario/keys.hpp"
+
+#include <algorithm>
+
+namespace twinwire::scenario {
+namespace {
+
+using Kind = Node::Kind;
+
+Words names(Keys keys) {
+  Words words;
+  for (const KeySpec& key : keys) words.push_back(key.name);
+  return words;
+}
+
+std::string type_text(const KeySpec& key) {
+  const std::string range = "an integer from " + std::to_string(key.low) + " to " + std::to_string(key.high);
+  std::string words;
+  for (const std::string_view word : key.words) words += (words.empty() ? "\"" : ", \"") + std::string(word) + "\"";
+  switch (key.type) {
+    case Type::String:
+      return "a string";
+    case Type::Word:
+      return "one of " + words;
+    case Type::Integer:
+      return range;
+    case Type::IntegerOrWord:
+      return range + " or " + words;
+    case Type::Boolean:
+      return "true or false";
+    case Type::Strings:
+      return "an array of strings";
+    case Type::StringOrStrings:
+      return "a string or an array of strings";
+    case Type::IntegerOrString:
+      return "an integer or a string";
+    case Type::Table:
+    case Type::TableOf:
+      return "a table";
+    case Type::Tables:
+      return "an array of tables";
+    case Type::Anything:
+      break;
+  }
+  return "a value";
+}
+
+bool is_word(const Node& node, const KeySpec& key) {
+  return node.is(Kind::String) && std::find(key.words.begin(), key.words.end(), node.text) != key.words.end();
+}
+
+bool is_integer_within(const Node& node, const KeySpec& key) {
+  return node.is(Kind::Integer) && node.integer >= key.low && node.integer <= key.high;
+}
+
+bool all_items(const Node& node, Kind kind) {
+  return node.is(Kind::Array) &&
+         std::all_of(node.items.begin(), node.items.end(), [&](const Node& item) { return item.is(kind); });
+}
+
+bool fits(const Node& node, const KeySpec& key) {
+  switch (key.type) {
+    case Type::String:
+      return node.is(Kind::String);
+    case Type::Word:
+      return is_word(node, key);
+    case Type::Integer:
+      return is_integer_within(node, key);
+    case Type::IntegerOrWord:
+      return is_integer_within(node, key) || is_word(node, key);
+    case Type::Boolean:
+      return node.is(Kind::Boolean);
+    case Type::Strings:
+      return all_items(node, Kind::String);
+    case Type::StringOrStrings:
+      return node.is(Kind::String) || all_items(node, Kind::String);
+    case Type::IntegerOrString:
+      return node.is(Kind::Integer) || node.is(Kind::String);
+    case Type::Table:
+    case Type::TableOf:
+      return node.is(Kind::Table);
+    case Type::Tables:
+      return all_items(node, Kind::Table);
+    case Type::Anything:
+      break;
+  }
+  return true;
+}
+
+/// What was found, and in an array the first item that does not belong there.
+const Node& culprit(const Node& node, const KeySpec& key) {
+  const bool listed = key.type == Type::Strings || key.type == Type::StringOrStrings || key.type == Type::Tables;
+  if (!listed || !node.is(Kind::Array)) return node;
+  const Kind wanted = key.type == Type::Tables ? Kind::Table : Kind::String;
+  return *std::find_if(node.items.begin(), node.items.end(), [&](const Node& item) { return !item.is(wanted); });
+}
+
+[[noreturn]] void fail_type(const std::string& name, const Node& node, const KeySpec& key) {
+  const Node& wrong = culprit(node, key);
+  const bool shown = wrong.is(Kind::Integer) || (wrong.is(Kind::String) && !key.words.empty());
+  const std::string found = shown ? in_quotes(scalar_text(wrong)) : std::string(scenario::name(wrong.kind));
+  const std::string near =
+      wrong.is(Kind::String) ? did_you_mean(wrong.text, Words(key.words.begin(), key.words.end())) : "";
+  const std::string subject = &wrong == &node ? in_quotes(name) + " is " : in_quotes(name) + " holds ";
+  fail(phrase_of(wrong).where, subject + found + "; expected " + describe(key) + near);
+}
+
+std::string inner_place(const std::string& place, std::string_view key) {
+  if (!place.starts_with('[')) return "[" + std::string(key) + "]";
+  return place.substr(0, place.size() - 1) + "." + std::string(key) + "]";
+}
+
+void check_value(const std::string& name, const Node& node, const KeySpec& key, const std::string& place) {
+  if (!fits(node, key)) fail_type(name, node, key);
+  if (key.type == Type::Table) check_keys(node, key.inside, place);
+  if (key.type == Type::TableOf) {
+    for (const Member& member : node.members) {
+      check_value(member.key, member.value, key.inside.front(), inner_place(place, member.key));
+    }
+  }
+  if (key.type == Type::Tables) {
+    for (const Node& item : node.items) check_keys(item, key.inside, "[" + place + "]");
+  }
+}
+
+}  // namespace
+
+std::string describe(const KeySpec& key) {
+  return type_text(key) + (key.doc.empty() ? "" : ": " + std::string(key.doc));
+}
+
+void check_keys(const Node& table, Keys keys, const std::string& place) {
+  for (const Member& member : table.members) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const KeySpec& k) { return k.name == member.key; });
+    if (key == keys.end()) {
+      const Words known = names(keys);
+      fail(member.key_where, "unknown key " + in_quotes(member.key) + " in " + place + "; expected " +
+                                 alternatives(known) + did_you_mean(member.key, known));
+    }
+    check_value(member.key, member.value, *key, inner_place(place, key->name));
+  }
+}
+
+void check_required(const Node& table, Keys keys, const std::string& place) {
+  for (const KeySpec& key : keys) {
+    const Node* node = table.find(key.name);
+    if (key.need == Need::Required && node == nullptr) {
+      fail(table.where, "missing '" + std::string(key.name) + "' in " + place + "; expected " + describe(key));
+    }
+    if (node != nullptr && key.type == Type::Table) check_required(*node, key.inside, inner_place(place, key.name));
+    if (node != nullptr && key.type == Type::Tables) {
+      for (const Node& item : node->items) check_required(item, key.inside, "[" + inner_place(place, key.name) + "]");
+    }
+  }
+}
+
+std::string string_of(const Node& table, std::string_view key) {
+  const Node* node = table.find(key);
+  return node == nullptr ? "" : node->text;
+}
+
+std::vector<std::string> strings_of(const Node& table, std::string_view key) {
+  const Node* node = table.find(key);
+  if (node == nullptr) return {};
+  if (node->is(Kind::String)) return {node->text};
+  std::vector<std::string> strings;
+  for (const Node& item : node->items) strings.push_back(item.text);
+  return strings;
+}
+
+bool boolean_of(const Node& table, std::string_view key) {
+  const Node* node = table.find(key);
+  return node != nullptr && node->integer != 0;
+}
+
+std::string scalar_text(const Node& node) { return node.is(Kind::String) ? node.text : std::to_string(node.integer); }
+
+}  // namespace twinwire::scenario
