@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "generator/wire/packet.hpp"
@@ -89,4 +92,18 @@ TEST_CASE("an ICMP error names the connection it quotes", "[wire][rfc792]") {
   CHECK(quoted->src_port == 50000);
   CHECK(quoted->dst_port == 443);
   CHECK(quoted->seq == 0x01020304);
+}
+
+TEST_CASE("what the fuzzer keeps is read without harm", "[wire][fuzz]") {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(TWINWIRE_SOURCE_DIR "/tests/fuzz/corpus/frame")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
+    const std::vector<std::uint8_t> frame(text.begin(), text.end());
+    const auto packet = decode(frame);
+    if (packet && packet->is_ip) quoted_by_icmp(*packet);
+    if (packet && packet->tcp) CHECK(parse_tcp_options(packet->tcp->options).size() <= packet->tcp->options.size());
+    ++files;
+  }
+  CHECK(files >= 6);
 }
