@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judging asks one thing of the device itself: whether there is one at all, since a plain wire lets everything cross.
+// That is written as a fact of its own, so the device's name can be taken out of the file without changing a verdict.
+#include "harness/report/stored_bench.hpp"
+
+#include <array>
+
+#include "harness/report/json_reader.hpp"
+
+namespace twinwire::report {
+namespace {
+
+using scenario::Allow;
+using scenario::Profile;
+
+constexpr int bench_format = 1;
+constexpr std::string_view wire_kind = "wire";
+constexpr std::array ttl_words{std::pair{Allow::Ttl::Keep, "keep"}, std::pair{Allow::Ttl::Decrement, "decrement"},
+                               std::pair{Allow::Ttl::Any, "any"}};
+constexpr std::array profiles{Profile::Transparent, Profile::Strict, Profile::Nat, Profile::Proxy};
+
+const char* ttl_word(Allow::Ttl ttl) {
+  for (const auto& [value, word] : ttl_words) {
+    if (value == ttl) return word;
+  }
+  return "keep";
+}
+
+Json allow_json(const Allow& allow) {
+  Json json;
+  json["ttl"] = ttl_word(allow.ttl);
+  json["lower_mss"] = allow.lower_mss;
+  json["translate_source"] = allow.translate_source;
+  json["shift_seq"] = allow.shift_seq;
+  json["fields"] = allow.fields;
+  return json;
+}
+
+Allow read_allow(const JsonReader& json) {
+  Allow allow;
+  const std::string ttl = json.text("ttl");
+  bool known = false;
+  for (const auto& [value, word] : ttl_words) {
+    if (ttl != word) continue;
+    allow.ttl = value;
+    known = true;
+  }
+  if (!known) json.wrong("\"ttl\" must be keep, decrement or any");
+  allow.lower_mss = json.truth("lower_mss");
+  allow.translate_source = json.truth("translate_source");
+  allow.shift_seq = json.truth("shift_seq");
+  allow.fields = json.texts("fields");
+  return allow;
+}
+
+}  // namespace
+
+std::string device_name(const scenario::BenchSpec& bench) {
+  const bool telling = bench.device.kind != "process" && bench.device.kind != "model" && !bench.device.kind.empty();
+  return telling ? bench.device.kind : bench.name;
+}
+
+std::string bench_json(const scenario::BenchSpec& bench) {
+  Json json;
+  json["format"] = bench_format;
+  json["name"] = bench.name;
+  json["device"] = device_name(bench);
+  json["nothing_between"] = bench.device.kind == wire_kind;
+  json["world"] = scenario::name(bench.world);
+  json["profile"] = scenario::name(bench.profile);
+  json["ordered"] = bench.ordered;
+  json["patience_ns"] = bench.patience.count();
+  json["allow"] = allow_json(bench.allow);
+  return json.dump(2) + "\n";
+}
+
+StoredBench read_bench_json(const std::string& text, const std::string& file) {
+  const JsonReader json(text, file);
+  if (json.integer("format") != bench_format) json.wrong("\"format\" must be 1");
+  StoredBench stored;
+  stored.spec.name = json.text_or("name", "");
+  stored.device = json.text_or("device", "");
+  if (json.truth("nothing_between")) stored.spec.device.kind = wire_kind;
+  stored.spec.ordered = json.truth("ordered");
+  stored.spec.patience = time::Duration(json.integer("patience_ns"));
+  const std::string profile = json.text("profile");
+  bool known = false;
+  for (const Profile candidate : profiles) {
+    if (profile != scenario::name(candidate)) continue;
+    stored.spec.profile = candidate;
+    known = true;
+  }
+  if (!known) json.wrong("\"profile\" must be transparent, strict, nat or proxy");
+  stored.spec.allow = read_allow(json.object("allow"));
+  return stored;
+}
+
+}  // namespace twinwire::report
