@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results are printed and appended to events.jsonl in the order in which cells end; result.json is written once,
+// sorted, when nothing more can come, which after Ctrl-C is at once.
+#include "harness/cli/session.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <set>
+
+#include "harness/cli/exit_code.hpp"
+#include "harness/cli/outputs.hpp"
+#include "harness/cli/version.hpp"
+#include "harness/report/results_json.hpp"
+#include "harness/report/stored_bench.hpp"
+#include "harness/report/stored_plan.hpp"
+#include "harness/report/terminal.hpp"
+
+namespace twinwire::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using judge::Verdict;
+using SystemClock = std::chrono::system_clock;
+
+std::tm utc(SystemClock::time_point at) {
+  const std::time_t seconds = SystemClock::to_time_t(at);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return parts;
+}
+
+/// "20250131-235959"
+std::string compact(SystemClock::time_point at) {
+  const std::tm parts = utc(at);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &parts);
+  return text.data();
+}
+
+/// Two runs may begin within one second; the later gets a number.
+fs::path default_directory(SystemClock::time_point at) {
+  const std::string name = "twinwire-run-" + compact(at);
+  fs::path path = name;
+  for (int i = 2; fs::exists(path); ++i) path = name + "-" + std::to_string(i);
+  return path;
+}
+
+std::size_t widest_title(const Plan& plan) {
+  std::size_t widest = 0;
+  for (const PlannedWalk& walk : plan.walks)
+    widest = std::max(widest, report::title(walk.cell.scenario, walk.cell.cell).size());
+  return widest;
+}
+
+}  // namespace
+
+std::string timestamp(SystemClock::time_point at) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count() % 1000;
+  const std::tm parts = utc(at);
+  std::array<char, 32> second{};
+  std::strftime(second.data(), second.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 16> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(milliseconds));
+  return std::string(second.data()) + fraction.data();
+}
+
+Session::Session(const RunCommand& command, const scenario::BenchSpec& bench, const Plan& plan, std::uint64_t seed,
+                 Console& console, const Interruption& interruption)
+    : plan_(plan),
+      console_(console),
+      interruption_(interruption),
+      keep_(command.keep),
+      outputs_(command.outputs),
+      side_by_side_(command.side_by_side),
+      seed_(seed),
+      directory_(command.directory.empty() ? default_directory(SystemClock::now()) : command.directory),
+      begun_(std::chrono::steady_clock::now()),
+      title_width_(widest_title(plan)),
+      walks_(plan.suitable()) {
+  for (const std::size_t walk : walks_) cells_.push_back(plan.walks[walk].scenario);
+  walked_.resize(cells_.size());
+  const auto now = SystemClock::now();
+  run_.id = compact(now) + "-" + std::to_string(getpid());
+  run_.bench = bench.name;
+  run_.device = report::device_name(bench);
+  run_.started = timestamp(now);
+  directory_.write("bench.json", report::bench_json(bench));
+  write_plan(plan, command);
+  directory_.event(report::run_started_line(run_, plan.walks.size()));
+  for (const PlannedWalk& walk : plan.walks) {
+    if (walk.cell.reason.empty()) continue;
+    auto skipped = report::without_walk(*walk.scenario, Verdict::Skip, walk.cell.reason);
+    skipped.repetition = walk.cell.repetition;
+    add_result(std::move(skipped));
+  }
+}
+
+void Session::write_plan(const Plan& plan, const RunCommand& command) {
+  const StoredFiles files = stored_files(plan.files);
+  directory_.copy(files.copies);
+  report::StoredPlan stored;
+  stored.run = run_.id;
+  stored.version = version;
+  stored.started = run_.started;
+  stored.seed = seed_;
+  stored.command = command.typed;
+  stored.settings = command.selection.settings;
+  stored.files = files.planned;
+  for (const PlannedWalk& walk : plan.walks) stored.cells.push_back(walk.cell);
+  directory_.write("run.json", report::plan_json(stored));
+}
+
+run::Options Session::options() {
+  run::Options options;
+  options.seed = seed_;
+  options.side_by_side = side_by_side_;
+  options.interrupted = [this] {
+    tick();
+    return interruption_.requested();
+  };
+  return options;
+}
+
+void Session::tick() { console_.progress(run_.results.size(), plan_.walks.size(), failed_); }
+
+void Session::walk_baseline() {
+  std::vector<const scenario::Scenario*> cells;
+  std::set<const scenario::Scenario*> seen;
+  for (const scenario::Scenario* cell : cells_) {
+    // A plain wire has no changes that could be applied to it.
+    const bool applies =
+        std::ranges::any_of(cell->capabilities, [](const std::string& c) { return c.starts_with("apply:"); });
+    if (!applies && seen.insert(cell).second) cells.push_back(cell);
+  }
+  const auto wire = bench::bind(plain_wire(), seed_);
+  run::walk(*wire, cells, options(), [&](run::Walked walked) {
+    if (interruption_.requested()) return;
+    const scenario::Scenario* cell = cells[walked.cell];
+    observe::Transcript transcript = with_error(std::move(walked));
+    const std::string fault = fault_of_baseline(*cell, take_error(transcript));
+    if (!fault.empty()) baseline_faults_[cell] = {fault, std::move(transcript)};
+  });
+}
+
+bool Session::keeps(Verdict verdict) const {
+  return keep_ == Keep::All || (keep_ == Keep::Failed && verdict != Verdict::Pass && verdict != Verdict::Skip);
+}
+
+void Session::add(const run::Walked& walked, const judge::Result& judged) {
+  const PlannedWalk& walk = plan_.walks[walks_[walked.cell]];
+  const auto baseline = baseline_faults_.find(walk.scenario);
+  const std::string fault = baseline == baseline_faults_.end() ? "" : baseline->second.text;
+  auto result = conclude(*walk.scenario, {walked.transcript, walked.error}, judged, fault, console_.look().charset);
+  result.repetition = walk.cell.repetition;
+  walked_[walked.cell] = true;
+  if (keeps(result.verdict)) {
+    directory_.write_transcript("transcripts", walk.cell.stem, with_error(walked));
+    if (!fault.empty()) directory_.write_transcript("baseline", walk.cell.stem, baseline->second.transcript);
+  }
+  console_.print({report::headline(result, title_width_)});
+  console_.print(report::details(result, console_.look().charset));
+  add_result(std::move(result));
+  tick();
+}
+
+void Session::add_result(report::CellResult result) {
+  directory_.event(report::cell_finished_line(result, timestamp(SystemClock::now())));
+  if (result.verdict == Verdict::Fail || result.verdict == Verdict::Error) ++failed_;
+  run_.results.push_back(std::move(result));
+}
+
+void Session::lost(const std::string& why) {
+  console_.complain("the bench was lost: " + why);
+  lost_ = why;
+}
+
+report::CellResult Session::unwalked(const scenario::Scenario& scenario) const {
+  if (run_.interrupted || !lost_) return report::without_walk(scenario, Verdict::Skip, "interrupted");
+  // A bench that never carried a cell says nothing about the device; one that broke under way did so while we used it.
+  const bool never = std::ranges::find(walked_, true) == walked_.end();
+  const Verdict verdict = never ? Verdict::Inconclusive : Verdict::Error;
+  auto result = report::without_walk(scenario, verdict, "the bench was lost: " + *lost_);
+  report::Finding finding;
+  finding.layer = observe::Layer::Harness;
+  finding.weight = verdict;
+  finding.text = result.reason;
+  result.findings.push_back(finding);
+  return result;
+}
+
+void Session::add_unwalked() {
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    if (walked_[cell]) continue;
+    const PlannedWalk& walk = plan_.walks[walks_[cell]];
+    auto result = unwalked(*walk.scenario);
+    result.repetition = walk.cell.repetition;
+    add_result(std::move(result));
+  }
+}
+
+int Session::finish() {
+  run_.interrupted = interruption_.requested();
+  add_unwalked();
+  run_.seconds = std::chrono::duration_cast<time::Duration>(std::chrono::steady_clock::now() - begun_);
+  directory_.write("result.json", report::result_json(run_));
+  directory_.event(report::run_finished_line(run_, timestamp(SystemClock::now())));
+  write_outputs(run_, outputs_);
+  console_.print(report::closing(run_, console_.look().charset));
+  console_.print({{"results in " + directory_.path().string(), report::Emphasis::Faint}});
+  return exit_code::of(run_);
+}
+
+}  // namespace twinwire::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run from its first line on the terminal to its exit code: takes results as they come, prints them, and keeps the
+// run directory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/command.hpp"
+#include "harness/cli/conclude.hpp"
+#include "harness/cli/console.hpp"
+#include "harness/cli/interruption.hpp"
+#include "harness/cli/plan.hpp"
+#include "harness/report/run_directory.hpp"
+
+namespace twinwire::cli {
+
+class Session {
+ public:
+  /// Makes the run directory and writes down what is going to be done.
+  Session(const RunCommand& command, const scenario::BenchSpec& bench, const Plan& plan, std::uint64_t seed,
+          Console& console, const Interruption& interruption);
+
+  /// The cells to walk, and how.
+  const std::vector<const scenario::Scenario*>& cells() const { return cells_; }
+  run::Options options();
+
+  /// Walks every cell once over the plain wire, in simulated time.
+  void walk_baseline();
+  /// What a walk came to; prints it and keeps its transcript.
+  void add(const run::Walked& walked, const judge::Result& judged);
+  /// The bench went away: what was not walked by then is an error, or inconclusive if nothing was.
+  void lost(const std::string& why);
+  /// Writes result.json and the derived files, prints the summary; the exit code.
+  int finish();
+
+ private:
+  struct BaselineFault {
+    std::string text;
+    observe::Transcript transcript;
+  };
+
+  void write_plan(const Plan& plan, const RunCommand& command);
+  void add_result(report::CellResult result);
+  report::CellResult unwalked(const scenario::Scenario& scenario) const;
+  void add_unwalked();
+  bool keeps(judge::Verdict verdict) const;
+  void tick();
+
+  const Plan& plan_;
+  Console& console_;
+  const Interruption& interruption_;
+  Keep keep_;
+  Outputs outputs_;
+  int side_by_side_;
+  std::uint64_t seed_;
+  report::RunDirectory directory_;
+  std::chrono::steady_clock::time_point begun_;
+  std::size_t title_width_ = 0;
+  std::vector<std::size_t> walks_;  ///< indices into Plan::walks, in the order of cells_
+  std::vector<const scenario::Scenario*> cells_;
+  std::vector<bool> walked_;  ///< by index into cells_
+  std::map<const scenario::Scenario*, BaselineFault> baseline_faults_;
+  std::optional<std::string> lost_;
+  std::size_t failed_ = 0;
+  report::RunResult run_;
+};
+
+/// RFC 3339, UTC, with milliseconds.
+std::string timestamp(std::chrono::system_clock::time_point at);
+
+}  // namespace twinwire::cli
