@@ -61,15 +61,21 @@ void judge_device_line(Case& now, int index) {
     }
     return;
   }
-  const Transit* made = claim(now, index, line);
-  if (made != nullptr) now.explained.insert(made);
-  if (made == nullptr && line.crossing == Crossing::Must) {
-    now.find(Layer::Progress, Verdict::Fail, index,
-             "the device was to send the " + party(line.to.party) + " what this line says, and did not");
-  }
-  if (made != nullptr && line.crossing == Crossing::MustNot) {
+  std::uint32_t came = 0;
+  for (; came < line.repeat.most; ++came) {
+    const Transit* made = claim(now, index, line);
+    if (made == nullptr) break;
+    now.explained.insert(made);
+    if (line.crossing != Crossing::MustNot) continue;
     now.find(Layer::Progress, Verdict::Fail, index, "the device sent " + describe(now, *made) + ", and must not");
     now.findings.back().by_device = true;
+  }
+  if (line.crossing == Crossing::Must && came < line.repeat.least) {
+    now.find(Layer::Progress, Verdict::Fail, index,
+             "the device was to send the " + party(line.to.party) + " what this line says" +
+                 (line.repeat.least > 1 ? " " + std::to_string(line.repeat.least) + " times, and did so " +
+                                              std::to_string(came) + " times"
+                                        : ", and did not"));
   }
 }
 
@@ -122,13 +128,22 @@ void judge_rest(Case& now) {
 
 bool leads_nowhere(const Case& now) {
   const int tail = static_cast<int>(now.scenario.steps.size());
-  const auto reached_the_server = [&](const Transit& transit) {
-    if (transit.step != tail || transit.to != Party::Server || transit.received.empty()) return false;
+  int promised = tail;
+  for (const Transit& transit : now.transits) {
+    const auto packet =
+        transit.fate == Fate::Made && transit.to == Party::Client ? now.received(transit) : std::nullopt;
+    const bool promise = packet && packet->tcp &&
+                         (packet->tcp->flags & (wire::tcp_flag::Syn | wire::tcp_flag::Ack)) ==
+                             (wire::tcp_flag::Syn | wire::tcp_flag::Ack);
+    if (promise) promised = transit.step;
+  }
+  // A server that has seen no SYN since then knows nothing of the promise, whatever else reaches it.
+  const auto tells_the_server = [&](const Transit& transit) {
+    if (transit.step < promised || transit.to != Party::Server || transit.received.empty()) return false;
     const auto packet = now.received(transit);
-    // What the client sent, or the SYN of a connection that the device opens for it; a stray ACK leads nowhere.
-    return transit.fate == Fate::Crossed || (packet->tcp && packet->tcp->has(wire::tcp_flag::Syn));
+    return packet->tcp && packet->tcp->has(wire::tcp_flag::Syn);
   };
-  return !now.of_step(tail).empty() && std::ranges::none_of(now.transits, reached_the_server);
+  return !now.of_step(tail).empty() && std::ranges::none_of(now.transits, tells_the_server);
 }
 
 }  // namespace twinwire::judge

@@ -42,8 +42,9 @@ void fill_payload(const scenario::SegmentSpec& spec, const Sender& sender, const
   const std::size_t length = len != nullptr ? value_of(*len, sender, labelled) : segment.payload.size();
   if (len == nullptr && data == nullptr) return;
   const std::uint32_t iss = sender.end.now().iss.value_or(sender.planned_iss);
-  const std::uint32_t salt =
-      iss ^ (data != nullptr ? 0xA5A5A5A5U : 0U);  // `data=other`: a second pattern for the same place
+  // `data=other`: a second pattern for the same place.
+  const auto* word = data != nullptr ? std::get_if<scenario::Word>(&data->value) : nullptr;
+  const std::uint32_t salt = iss ^ (word != nullptr && word->text == "other" ? 0xA5A5A5A5U : 0U);
   segment.payload.resize(length);
   for (std::size_t i = 0; i < length; ++i) {
     segment.payload[i] = pattern(salt, segment.seq - iss + static_cast<std::uint32_t>(i));

@@ -122,13 +122,16 @@ boost::asio::awaitable<bool> Walker::walk_device_line(int index) {
     const time::Instant deadline =
         wires_.timeline().now() + (waits ? line.limit.within.value_or(patience()) : time::Duration{});
     wires_.poll();
-    bool came = claim_made(line.to.party, spec);
-    while (!came && wires_.timeline().now() < deadline) {
+    std::uint32_t came = 0;
+    const auto claim = [&] {
+      while (came < line.repeat.most && claim_made(line.to.party, spec)) ++came;
+      return came >= line.repeat.least;
+    };
+    while (!claim() && wires_.timeline().now() < deadline) {
       co_await alarm_.until(deadline);
       wires_.poll();
-      came = claim_made(line.to.party, spec);
     }
-    reached = came || line.crossing != Crossing::Must;
+    reached = came >= line.repeat.least || line.crossing != Crossing::Must;
   } else {
     // Meant for the device: it must not come out on the other side.
     std::vector<Pending> pending;
