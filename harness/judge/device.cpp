@@ -93,8 +93,7 @@ void judge_act(Case& now, int index) {
     for (const auto& change : transit->changes) {
       if (change.allowed || change.layer == Layer::Progress) continue;
       now.find(change.layer, change.layer == Layer::Integrity ? Verdict::Fail : Verdict::Pass, index,
-               describe_sent(*now.sent(*transit), transit->from) + " arrived with another " + change.field + ": sent " +
-                   change.sent + ", received " + change.received);
+               describe_change(*now.sent(*transit), transit->from, change));
     }
   }
   if (!record.time_up) return;

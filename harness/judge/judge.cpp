@@ -12,7 +12,8 @@ namespace {
 void judge_step(Case& now, std::size_t index) {
   const StepRecord& record = now.replay.step(index);
   const int step = static_cast<int>(index);
-  if (record.failed) now.find(Layer::Harness, Verdict::Error, step, "the line could not be sent: " + *record.failed);
+  if (record.failed)
+    now.find(Layer::Harness, Verdict::Error, step, "the step could not be carried out: " + *record.failed);
   if (record.passed || !record.begun) return;
   const auto& what = now.scenario.steps[index].what;
   if (std::holds_alternative<scenario::Act>(what)) {
@@ -29,13 +30,23 @@ void judge_step(Case& now, std::size_t index) {
   }
 }
 
+/// Over the bare wire a ladder ends where the device should have spoken.
+bool ended_at_the_device(const Case& now) {
+  for (std::size_t i = now.scenario.steps.size(); i-- > 0;) {
+    if (!now.replay.step(i).begun) continue;
+    const auto* line = std::get_if<scenario::Packet>(&now.scenario.steps[i].what);
+    return line != nullptr && (line->from.party == Party::Device || line->to.party == Party::Device);
+  }
+  return false;
+}
+
 void judge_completeness(Case& now) {
   if (!now.replay.complete()) {
     now.find(Layer::Harness, Verdict::Inconclusive, -1, "the transcript ends before the run did");
     return;
   }
   const bool settled = std::ranges::any_of(now.findings, [](const Finding& f) { return f.weight != Verdict::Pass; });
-  if (settled || now.bare_wire()) return;
+  if (settled || (now.bare_wire() && ended_at_the_device(now))) return;
   for (std::size_t i = 0; i < now.scenario.steps.size(); ++i) {
     if (!now.replay.step(i).not_reached) continue;
     now.find(Layer::Harness, Verdict::Inconclusive, static_cast<int>(i), "the run was interrupted before this line");

@@ -55,8 +55,7 @@ void judge_changes(Case& now, int index, const scenario::Packet& line, const Tra
     if (change.allowed || (expected != nullptr && becomes(*expected, change.field))) continue;
     const bool counts = change.layer == Layer::Integrity || writes(line, change.field);
     now.find(change.layer, counts ? Verdict::Fail : Verdict::Pass, index,
-             describe_sent(*packet, transit.from) + " arrived with another " + change.field + ": sent " + change.sent +
-                 ", received " + change.received);
+             describe_change(*packet, transit.from, change));
   }
   if (expected != nullptr && !change_holds(now, *expected, transit)) {
     now.find(Layer::Transparency, Verdict::Fail, index,
@@ -187,8 +186,8 @@ void judge_may(Case& now, int index, const scenario::Packet& line, const std::ve
     std::string wanted;
     for (const auto& outcome : expected) wanted += (wanted.empty() ? "" : " or ") + outcome.text;
     now.find(Layer::Progress, Verdict::Fail, index,
-             "of " + describe_sent(*now.sent(*sent.front()), line.from.party) + " it is expected that it is " + wanted +
-                 ", but " + what_happened(now, index, sent));
+             describe_sent(*now.sent(*sent.front()), line.from.party) + ": expected " + wanted + ", but " +
+                 what_happened(now, index, sent));
   }
   const bool change_met = met != expected.end() && met->kind == scenario::Outcome::Kind::Becomes;
   for (const Transit* transit : sent) {

@@ -17,7 +17,7 @@ std::string relative(std::uint32_t number, std::optional<std::uint32_t> now, std
   };
   if (near(now)) return std::to_string(wire::seq_distance(number, *now));
   if (near(old)) return "old+" + std::to_string(wire::seq_distance(number, *old));
-  return std::to_string(number);
+  return number == 0 ? "0" : "out-of-range";  // zero is what RFC 9293 writes where it has nothing to count from
 }
 
 }  // namespace
@@ -62,6 +62,12 @@ std::string describe_sent(const wire::Packet& packet, scenario::Party from) {
   const std::string length =
       packet.tcp->payload.empty() ? "" : " with " + std::to_string(packet.tcp->payload.size()) + " octets";
   return "the " + party(from) + "'s " + scenario::flags_text(packet.tcp->flags) + length;
+}
+
+std::string describe_change(const wire::Packet& packet, scenario::Party from, const observe::FieldChange& change) {
+  const std::string arrived = describe_sent(packet, from) + " arrived with ";
+  if (change.sent.empty()) return arrived + "its " + change.field + " " + change.received;
+  return arrived + "another " + change.field + ": sent " + change.sent + ", received " + change.received;
 }
 
 std::string describe_proof(observe::Transit::Proof proof) {

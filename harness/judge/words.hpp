@@ -20,6 +20,9 @@ std::string describe_made(const wire::Packet& packet, const observe::End* hearer
 /// "the client's RST".
 std::string describe_sent(const wire::Packet& packet, scenario::Party from);
 
+/// "the client's SYN arrived with another win: sent 5000, received 4000".
+std::string describe_change(const wire::Packet& packet, scenario::Party from, const observe::FieldChange& change);
+
 /// "a marker sent behind it arrived, it did not", "it had not come when the bench's patience ended".
 std::string describe_proof(observe::Transit::Proof proof);
 

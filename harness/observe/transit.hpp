@@ -20,8 +20,8 @@ std::string_view name(Layer layer);
 
 /// One field that arrived other than it was sent, in the words of the ladder.
 struct FieldChange {
-  std::string field;  ///< "seq", "win", "mss", "ttl", "payload", "checksum", ...
-  std::string sent, received;
+  std::string field;           ///< "seq", "win", "mss", "ttl", "payload", "checksum", ...
+  std::string sent, received;  ///< of "seq" and "ack" only by how much they moved, in `received`
   Layer layer = Layer::Transparency;
   bool allowed = false;  ///< the bench declares it as rightful
 };
