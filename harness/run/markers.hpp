@@ -24,6 +24,8 @@ class MarkerFlow final : public Listener {
  public:
   MarkerFlow(Wires& wires, wire::Family family, std::uint32_t iss);
   ~MarkerFlow() override;
+  MarkerFlow(const MarkerFlow&) = delete;
+  MarkerFlow& operator=(const MarkerFlow&) = delete;
 
   /// Opens the connection; false if the device does not let it come about within `patience`.
   bool open(time::Duration patience);

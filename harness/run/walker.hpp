@@ -25,6 +25,8 @@ class Walker final : public Listener, public MarkerListener {
   /// `markers` may be null: absence is then a matter of time.
   Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed);
   ~Walker() override;
+  Walker(const Walker&) = delete;
+  Walker& operator=(const Walker&) = delete;
 
   /// From the first line to the end of the tail check.
   boost::asio::awaitable<void> walk();

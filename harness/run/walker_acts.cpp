@@ -28,7 +28,12 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
   } else if (const auto* silence = std::get_if<scenario::Silence>(&act.what)) {
     co_await pause(silence->duration);
   } else if (const auto* applies = std::get_if<scenario::Applies>(&act.what)) {
-    wires_.bench().apply(applies->change);
+    try {
+      wires_.bench().apply(applies->change);
+    } catch (const bench::BenchError& refused) {
+      fail(index, refused.what());
+      co_return false;
+    }
   } else {
     Connection& connection = connection_of(act.who.party == Party::Device ? scenario::Endpoint{} : act.who);
     if (std::holds_alternative<scenario::Forgets>(act.what)) {
