@@ -10,11 +10,6 @@
 namespace twinwire::bench {
 namespace {
 
-bool can_forget(const scenario::BenchSpec& spec) {
-  const std::string& kind = spec.device.kind;
-  return kind == "nftables" || kind == "model" || !spec.device.forget.empty();
-}
-
 bool has_family(const scenario::BenchSpec& spec, wire::Family family) {
   const auto in = [&](const scenario::EndSpec& end) {
     return std::ranges::any_of(end.address, [&](const auto& prefix) { return prefix.address.family == family; });
@@ -44,6 +39,11 @@ std::optional<std::string> lacks(const scenario::BenchSpec& spec, const std::str
 }
 
 }  // namespace
+
+bool can_forget(const scenario::BenchSpec& spec) {
+  const std::string& kind = spec.device.kind;
+  return kind == "nftables" || kind == "model" || !spec.device.forget.empty();
+}
 
 std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t) {
   std::unique_ptr<Bench> bench;

@@ -44,6 +44,9 @@ class Bench {
 /// Brings the bench of `spec` up; throws BenchError. `seed` decides all that a simulation leaves to chance.
 std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t seed);
 
+/// Whether the bench can clear the device's state of one connection.
+bool can_forget(const scenario::BenchSpec& spec);
+
 /// Why this machine or bench cannot run the scenario, as a sentence; nothing if it can.
 std::optional<std::string> unsuitable(const scenario::BenchSpec& spec, const scenario::Scenario& scenario);
 

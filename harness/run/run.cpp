@@ -33,7 +33,7 @@ class Floor {
   Floor(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
         const std::function<void(Walked)>& done)
       : wires_(bench), cells_(cells), options_(options), done_(done) {
-    wires_.begin_ports_at(static_cast<std::uint16_t>(20000 + mix(options.seed, cells.size()) % 20000));
+    wires_.begin_ports_at(static_cast<std::uint16_t>(10000 + mix(options.seed, cells.size()) % 20000));
   }
 
   void run() {

@@ -89,6 +89,7 @@ class Walker final : public Listener, public MarkerListener {
   bool live_done(const Connection& connection) const;
   bool claim_made(Party end, const scenario::SegmentSpec& spec);
   Connection& connection(const scenario::Packet& line);
+  wire::FourTuple tuple_of(const Connection& connection) const;
   Connection& connection_of(const scenario::Endpoint& who);
   Connection& make_connection(const std::string& name, std::uint16_t client_port, std::uint16_t server_port);
   Connection* connection_at(Party wire, const wire::Tcp& tcp);

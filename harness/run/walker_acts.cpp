@@ -38,9 +38,7 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
     Connection& connection = connection_of(act.who.party == Party::Device ? scenario::Endpoint{} : act.who);
     if (std::holds_alternative<scenario::Forgets>(act.what)) {
       if (act.who.party == Party::Device) {
-        wires_.bench().forget({*wires_.station(Party::Client).address(scenario_.family),
-                               *wires_.station(Party::Server).address(scenario_.family), connection.client_port,
-                               connection.server_port});
+        wires_.bench().forget(tuple_of(connection));
       } else {
         connection.end(act.who.party).forget();
       }

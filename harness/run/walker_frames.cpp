@@ -31,10 +31,19 @@ Walker::Connection& Walker::make_connection(const std::string& name, std::uint16
   made->server_iss = static_cast<std::uint32_t>(random_());
   made->seen_address = *wires_.station(Party::Client).address(scenario_.family);
   made->seen_port = client_port;
+  // In a long run ports come round again. What the device still knows of them must not meet this cell.
+  if (wires_.had(scenario_.family, client_port) && bench::can_forget(wires_.bench().spec())) {
+    wires_.bench().forget(tuple_of(*made));
+  }
   wires_.listen(scenario_.family, client_port, *this);
   transcript_.connections.push_back(
       {name, made->seen_address, *wires_.station(Party::Server).address(scenario_.family), client_port, server_port});
   return *(connections_[name] = std::move(made));
+}
+
+wire::FourTuple Walker::tuple_of(const Connection& connection) const {
+  return {*wires_.station(Party::Client).address(scenario_.family),
+          *wires_.station(Party::Server).address(scenario_.family), connection.client_port, connection.server_port};
 }
 
 Walker::Connection& Walker::connection_of(const scenario::Endpoint& who) {

@@ -11,8 +11,8 @@ constexpr wire::Mac client_mac{{0x02, 0x74, 0x77, 0x00, 0x00, 0x01}};
 constexpr wire::Mac server_mac{{0x02, 0x74, 0x77, 0x00, 0x00, 0x02}};
 constexpr int solicitations = 20;  // RFC 4861 asks for 3; a device that has just started may need more
 constexpr auto solicitation_interval = std::chrono::milliseconds(100);
-constexpr std::uint16_t first_port = 20000,
-                        last_port = 59999;  // outside well-known ports and of Linux's own choice is no matter
+// Above what scenarios name by number.
+constexpr std::uint16_t first_port = 10000, last_port = 65535;
 
 std::optional<wire::Prefix> of_family(const std::vector<wire::Prefix>& prefixes, wire::Family family) {
   const auto found =
@@ -88,6 +88,7 @@ void Wires::poll() {
 
 void Wires::listen(wire::Family family, std::uint16_t client_port, Listener& listener) {
   flows_[{family, client_port}] = &listener;
+  had_.insert({family, client_port});
 }
 
 void Wires::mute(const Listener& listener) {

@@ -52,6 +52,8 @@ class Wires {
   void mute(const Listener& listener);
   /// A client's port that no flow uses yet.
   std::uint16_t fresh_port();
+  /// Whether a flow of this run has had that client's port before: the device may still remember it.
+  bool had(wire::Family family, std::uint16_t client_port) const { return had_.contains({family, client_port}); }
   void begin_ports_at(std::uint16_t port) { next_port_ = port; }
 
  private:
@@ -65,10 +67,11 @@ class Wires {
   bench::Bench& bench_;
   craft::Builder builder_;
   host::Station client_, server_;
+  std::set<Flow> had_;
   std::map<Flow, Listener*> flows_;       ///< by the port on the client's wire
   std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
   std::uint64_t heard_ = 0;
-  std::uint16_t next_port_ = 20000;
+  std::uint16_t next_port_ = 0;
 };
 
 }  // namespace twinwire::run
