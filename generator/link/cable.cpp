@@ -17,6 +17,8 @@ class Plug final : public Link {
  public:
   Plug(time::Timeline& timeline, time::Duration delay, std::size_t mtu, std::shared_ptr<Sinks> sinks, std::size_t own)
       : timeline_(timeline), delay_(delay), mtu_(mtu), sinks_(std::move(sinks)), own_(own) {}
+  Plug(const Plug&) = delete;
+  Plug& operator=(const Plug&) = delete;
   ~Plug() override { sinks_->of_plug[own_] = nullptr; }
 
   Sent send(std::span<const std::uint8_t> frame) override {

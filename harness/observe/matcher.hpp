@@ -56,7 +56,7 @@ class Matcher {
   bool identical(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
   int likeness(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
   std::optional<std::size_t> choose(const wire::Packet& packet, std::size_t direction);
-  void arrive(std::size_t departed, const wire::Packet& received, std::size_t direction);
+  void arrive(std::size_t chosen, const wire::Packet& received, std::size_t direction);
   std::uint16_t client_port(const wire::Packet& sent, std::size_t direction) const;
 
   scenario::Allow allow_;

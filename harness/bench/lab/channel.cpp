@@ -14,7 +14,7 @@
 namespace twinwire::bench {
 namespace {
 
-constexpr std::size_t max_chunk = 64 * 1024;
+constexpr std::size_t max_chunk = std::size_t{64} * 1024;
 constexpr std::size_t max_descriptors = 8;
 constexpr char more_follow = '+';
 constexpr char last = '.';

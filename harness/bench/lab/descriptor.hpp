@@ -18,6 +18,8 @@ class Descriptor {
     if (this != &other) reset(other.release());
     return *this;
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { reset(); }
 
   int get() const { return number_; }

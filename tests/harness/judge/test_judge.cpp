@@ -45,8 +45,8 @@ void cross(Tape& tape, int step, Party from, const craft::Segment& segment) {
 void drop(Tape& tape, int step, Party from, const craft::Segment& segment) {
   tape.begins(step);
   tape.sent(step, from, segment);
-  tape.marker(from, static_cast<std::uint64_t>(10 * step + 1));
-  tape.marker(from, static_cast<std::uint64_t>(10 * step + 2));
+  tape.marker(from, 10 * static_cast<std::uint64_t>(step) + 1);
+  tape.marker(from, 10 * static_cast<std::uint64_t>(step) + 2);
   tape.done(step);
 }
 

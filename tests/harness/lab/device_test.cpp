@@ -16,7 +16,6 @@ namespace twinwire::test {
 namespace {
 
 using namespace wire::tcp_flag;
-using scenario::Party;
 using wire::Family;
 
 constexpr std::array families{Family::Ipv4, Family::Ipv6};

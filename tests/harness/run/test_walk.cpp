@@ -62,11 +62,19 @@ Verdict verdict(const std::string& lines, const scenario::BenchSpec& spec = simu
   return all.value_or(Verdict::Error);
 }
 
-std::vector<wire::Packet> sent(const observe::Transcript& transcript, Party from) {
-  std::vector<wire::Packet> packets;
+/// A packet that keeps the octets it is a view of.
+struct Sent : wire::Packet {
+  explicit Sent(std::vector<std::uint8_t> frame) : octets(std::move(frame)) {
+    static_cast<wire::Packet&>(*this) = *wire::decode(octets);
+  }
+  Sent(Sent&&) = default;
+  std::vector<std::uint8_t> octets;
+};
+
+std::vector<Sent> sent(const observe::Transcript& transcript, Party from) {
+  std::vector<Sent> packets;
   for (const auto& event : transcript.events) {
-    if (event.kind == Event::Kind::Sent && !event.marker && event.wire == from)
-      packets.push_back(*wire::decode(event.frame));
+    if (event.kind == Event::Kind::Sent && !event.marker && event.wire == from) packets.emplace_back(event.frame);
   }
   return packets;
 }
@@ -196,7 +204,8 @@ TEST_CASE("a guarded line is walked only when its label arrived", "[run]") {
       "client --> server : ACK unless @far\n";
   const auto kinds = [&](const scenario::BenchSpec& spec) {
     std::vector<int> passed;
-    for (const auto& event : walk(ladder(lines), spec)[0].transcript.events) {
+    const auto walked = walk(ladder(lines), spec);
+    for (const auto& event : walked[0].transcript.events) {
       if (event.kind == Event::Kind::Passed) passed.push_back(event.step);
     }
     return passed;

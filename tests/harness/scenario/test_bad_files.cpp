@@ -114,10 +114,10 @@ TEST_CASE("a mistake in a setting is told at the setting", "[scenario][mistakes]
         "--set:1:12: error: 'mtu' is '20'; expected an integer from 68 to 9000: octets of an IP packet\n"
         "   client.mtu=20\n"
         "              ^~");
-  CHECK(test::mistake_in(text, {{"clinet.mtu", "590"}}) ==
-        "--set:1:1: error: unknown path 'clinet.mtu'; expected client.KEY, server.KEY or script.values.NAME, such as "
+  CHECK(test::mistake_in(text, {{"cliant.mtu", "590"}}) ==
+        "--set:1:1: error: unknown path 'cliant.mtu'; expected client.KEY, server.KEY or script.values.NAME, such as "
         "\"client.mtu\" (did you mean 'client'?)\n"
-        "   clinet.mtu=590\n"
+        "   cliant.mtu=590\n"
         "   ^~~~~~~~~~");
   CHECK_THAT(test::mistake_in(text, {{"script.values.idle", "60s"}}),
              ContainsSubstring("unknown value 'idle'; this scenario has no [script.values]"));

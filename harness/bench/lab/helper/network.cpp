@@ -120,7 +120,7 @@ void become_router() {
 }
 
 struct Plug {
-  const char* name;
+  const char* name = nullptr;
   wire::Mac mac;
   unsigned flags = 0;
 };
