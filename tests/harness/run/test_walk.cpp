@@ -67,7 +67,6 @@ struct Sent : wire::Packet {
   explicit Sent(std::vector<std::uint8_t> frame) : octets(std::move(frame)) {
     static_cast<wire::Packet&>(*this) = *wire::decode(octets);
   }
-  Sent(Sent&&) = default;
   std::vector<std::uint8_t> octets;
 };
 
