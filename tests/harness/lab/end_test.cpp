@@ -36,7 +36,8 @@ struct Process {
 /// /proc/PID/stat: pid (name) state parent ...
 std::optional<Process> read_process(const std::filesystem::path& folder) {
   std::ifstream in(folder / "stat");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text;
+  std::getline(in, text);  // fails, and does not throw, when the process goes between open and read
   const auto open = text.find('(');
   const auto close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close + 4 > text.size()) return std::nullopt;
