@@ -45,7 +45,7 @@ bool can_forget(const scenario::BenchSpec& spec) {
   return kind == "nftables" || kind == "model" || !spec.device.forget.empty();
 }
 
-std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t) {
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec) {
   std::unique_ptr<Bench> bench;
   switch (spec.world) {
     case scenario::World::Simulation:

@@ -41,8 +41,8 @@ class Bench {
   scenario::BenchSpec spec_;
 };
 
-/// Brings the bench of `spec` up; throws BenchError. `seed` decides all that a simulation leaves to chance.
-std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::uint64_t seed);
+/// Brings the bench of `spec` up; throws BenchError.
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec);
 
 /// Whether the bench can clear the device's state of one connection.
 bool can_forget(const scenario::BenchSpec& spec);

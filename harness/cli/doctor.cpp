@@ -33,7 +33,7 @@ std::string bench_line(const std::string& name) {
   const auto begun = std::chrono::steady_clock::now();
   try {
     const scenario::BenchSpec spec = scenario::load_bench(find_bench(name), bench_directory());
-    bench::bind(spec, 1);
+    bench::bind(spec);
     const auto took = std::chrono::steady_clock::now() - begun;
     return "yes, up and down again in " + report::short_time(std::chrono::duration_cast<time::Duration>(took).count());
   } catch (const std::exception& why) {

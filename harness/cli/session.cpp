@@ -135,7 +135,7 @@ void Session::walk_baseline() {
         std::ranges::any_of(cell->capabilities, [](const std::string& c) { return c.starts_with("apply:"); });
     if (!applies && seen.insert(cell).second) cells.push_back(cell);
   }
-  const auto wire = bench::bind(plain_wire(), seed_);
+  const auto wire = bench::bind(plain_wire());
   run::walk(*wire, cells, options(), [&](run::Walked walked) {
     if (interruption_.requested()) return;
     const scenario::Scenario* cell = cells[walked.cell];

@@ -15,7 +15,6 @@ using observe::Event;
 using scenario::Crossing;
 namespace flag = scenario::flag;
 
-constexpr std::uint16_t https_port = 443;  // where the scenario names no port: the one most policies let through
 constexpr time::Duration default_patience = std::chrono::milliseconds(250);
 
 const scenario::Packet* packet_of(const scenario::Step& step) { return std::get_if<scenario::Packet>(&step.what); }

@@ -12,6 +12,7 @@
 
 #include "generator/time/instant.hpp"
 #include "generator/wire/address.hpp"
+#include "generator/wire/packet.hpp"
 
 namespace twinwire::scenario {
 
@@ -123,10 +124,8 @@ inline constexpr std::uint8_t Eol = 0, Nop = 1, Mss = 2, WindowScale = 3, SackPe
                               FastOpen = 34;
 }
 
-namespace flag {
-inline constexpr std::uint16_t Fin = 0x001, Syn = 0x002, Rst = 0x004, Psh = 0x008, Ack = 0x010, Urg = 0x020,
-                               Ece = 0x040, Cwr = 0x080, Ae = 0x100;
-}
+/// The ladder's flags are the header's.
+namespace flag = wire::tcp_flag;
 
 /// "SYN,ACK", or "null" for none.
 std::string flags_text(std::uint16_t flags);

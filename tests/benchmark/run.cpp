@@ -119,7 +119,7 @@ void measure(const std::string& name, const std::vector<scenario::Scenario>& cel
   Outcome outcome;
   for (int i = 0; i < 5; ++i) {
     std::unique_ptr<bench::Bench> made;
-    up.push_back(time_of([&] { made = bench::bind(built_in(name), 1); }));
+    up.push_back(time_of([&] { made = bench::bind(built_in(name)); }));
     together.push_back(time_of([&] { outcome = walk(*made, cells, 64); }));
     alone.push_back(time_of([&] { outcome = walk(*made, cells, 1); }));
   }
@@ -143,7 +143,7 @@ int main() {
   const auto cells = catalogue();
   double bound = 0;
   {
-    const auto wire = bench::bind(built_in("wire"), 1);
+    const auto wire = bench::bind(built_in("wire"));
     bound = bare_crossing(*wire);
   }
   std::printf("bare crossing of a veth pair: %.1f us (send and receive, one thread)\n", bound);

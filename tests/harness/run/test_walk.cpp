@@ -36,7 +36,7 @@ scenario::BenchSpec simulation(const std::string& model = "stateful",
 
 std::vector<run::Walked> walk(const std::vector<scenario::Scenario>& cells, const scenario::BenchSpec& spec,
                               std::uint64_t seed = 1) {
-  const auto bench = bench::bind(spec, seed);
+  const auto bench = bench::bind(spec);
   std::vector<const scenario::Scenario*> pointers;
   for (const auto& cell : cells) pointers.push_back(&cell);
   std::vector<run::Walked> walked;
@@ -267,7 +267,7 @@ TEST_CASE("exclusive cells are walked alone and after the others", "[run]") {
 
 TEST_CASE("an interrupted run ends early and says what it did not reach", "[run]") {
   const auto cells = ladder("client connects\nwait 1h\nclient --> server : ACK\n");
-  const auto bench = bench::bind(simulation(), 1);
+  const auto bench = bench::bind(simulation());
   std::vector<const scenario::Scenario*> pointers{&cells[0], &cells[1]};
   run::Options options;
   int asked = 0;
