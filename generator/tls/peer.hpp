@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// One end of one TLS connection: OpenSSL on memory, no socket. Octets of the TCP stream come in and go out as values.
+// Nothing of OpenSSL appears here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "generator/tls/settings.hpp"
+#include "generator/wire/bytes.hpp"
+
+namespace twinwire::tls {
+
+/// OpenSSL refuses what the settings ask for: a full sentence with its own words. Not used for what a peer did.
+class TlsError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+using Octets = std::vector<std::uint8_t>;
+
+/// A session as DER, to be kept, carried to another process and offered again any number of times.
+struct Session {
+  Octets der;
+  Version version{};
+  std::uint32_t ticket_bytes = 0;  ///< of the ticket as received; 0: resumed by session ID
+};
+
+enum class Progress : std::uint8_t { Handshaking, Complete, Failed, Closed };
+
+/// What a peer knows of its connection.
+struct Facts {
+  Progress progress = Progress::Handshaking;
+  std::optional<Version> version;
+  bool resumed = false;
+  bool hello_retry = false;
+  bool early_data_accepted = false;
+  std::string alpn;
+  std::string server_name;            ///< at the server: what the client asked for
+  std::optional<int> alert_received;  ///< description (RFC 8446 section 6.2); close_notify is not one
+  std::optional<int> alert_sent;
+  std::string error;        ///< OpenSSL's words, where the handshake failed
+  std::string certificate;  ///< at the client: SHA-256 of the server's, in hexadecimal; "" if none was sent
+};
+
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  /// Takes octets of the stream; what they make the peer say waits in take().
+  virtual void receive(wire::Bytes octets) = 0;
+  /// Each element is to be given to TCP as one write, in order. Empty: nothing to say.
+  virtual std::vector<Octets> take() = 0;
+  /// Application data; only when complete. Throws std::logic_error before.
+  virtual void write(wire::Bytes octets) = 0;
+  /// Application data that has come and was not read yet.
+  virtual Octets read() = 0;
+  /// Sends close_notify.
+  virtual void close() = 0;
+  virtual const Facts& facts() const = 0;
+  /// Sessions that the server has issued since the last call (client only).
+  virtual std::vector<Session> take_sessions() = 0;
+};
+
+/// What connections of one server share: certificate, ticket keys, remembered sessions. Two servers made from the same
+/// settings do not know each other's sessions.
+class Server {
+ public:
+  /// Throws TlsError.
+  explicit Server(const ServerSettings& settings);
+  ~Server();
+  Server(Server&&) noexcept;
+  Server& operator=(Server&&) noexcept;
+  std::unique_ptr<Peer> accept();
+  /// The certificate in PEM, for a client that wants to check it; and its key, for a device that is given it.
+  std::string certificate_pem() const;
+  std::string key_pem() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class Client {
+ public:
+  /// Throws TlsError.
+  explicit Client(const ClientSettings& settings);
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  /// Begins a handshake: its ClientHello waits in take(). Throws TlsError if the hello cannot be made as asked.
+  std::unique_ptr<Peer> connect(const Session* resume = nullptr);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace twinwire::tls

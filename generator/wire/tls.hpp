@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS records and the ClientHello, read from an octet stream without OpenSSL: what a device in the middle could see.
+// Reading never throws and never reads past the end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "generator/wire/bytes.hpp"
+
+namespace twinwire::wire {
+
+namespace tls_content {
+inline constexpr std::uint8_t ChangeCipherSpec = 20, Alert = 21, Handshake = 22, ApplicationData = 23;
+}
+
+/// A record (RFC 8446 section 5.1); `payload` views the stream.
+struct TlsRecord {
+  std::uint8_t type = 0;
+  std::uint16_t version = 0;
+  std::size_t offset = 0;  ///< of its first octet in the stream
+  Bytes payload;
+  bool whole = false;  ///< false: the stream ends inside it
+};
+
+/// The records of a stream from its first octet on, up to the first that is cut off or is no TLS.
+std::vector<TlsRecord> read_tls_records(Bytes stream);
+
+/// What can be read of the ClientHello that a stream begins with (RFC 8446 section 4.1.2), its message put together
+/// from as many records as it takes.
+struct ClientHello {
+  std::size_t wire_bytes = 0;     ///< of the stream, record headers included, up to the end of the hello
+  std::size_t message_bytes = 0;  ///< of the handshake message with its four octets of header
+  std::size_t records = 0;        ///< that carry it
+  bool whole = false;             ///< false: the stream ends before it does; then the counts are of what is there
+  std::optional<std::string> server_name;
+  std::size_t server_name_offset = 0;  ///< of the name's first octet in the stream; 0 if there is none
+  std::size_t session_id_bytes = 0;
+  std::size_t ticket_bytes = 0;        ///< of a session_ticket extension (35)
+  std::size_t psk_identity_bytes = 0;  ///< of the first PSK identity
+  bool early_data = false;
+  std::vector<std::string> alpn;
+  std::vector<std::uint16_t> extensions;  ///< types in order
+  std::vector<std::uint8_t> random;       ///< 32 octets
+};
+/// Nothing if the stream does not begin with a handshake record that begins a ClientHello.
+std::optional<ClientHello> read_client_hello(Bytes stream);
+
+/// The alert that a stream ends with in plain text (RFC 8446 section 6): its description.
+std::optional<int> read_plain_alert(Bytes stream);
+
+}  // namespace twinwire::wire
