@@ -3,6 +3,7 @@
 // in which of the three worlds it is.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -30,6 +31,10 @@ class Bench {
   virtual void apply(const std::string& change) = 0;
   /// `device forgets`: clears the device's state of one four-tuple.
   virtual void forget(const wire::FourTuple& tuple) = 0;
+  /// What the device's own log says of one connection since it was asked last; empty where it cannot be read.
+  virtual std::vector<std::string> take_log(const wire::FourTuple&) { return {}; }
+  /// The device's own counters; empty where they cannot be read.
+  virtual std::map<std::string, std::uint64_t> counters() { return {}; }
   /// Throws BenchError if a part of the device has ended.
   virtual void check_health() = 0;
   const scenario::BenchSpec& spec() const { return spec_; }

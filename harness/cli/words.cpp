@@ -216,6 +216,16 @@ struct ActWords {
   std::string operator()(const scenario::Applies& act) const {
     return "the bench makes its change \"" + act.change + "\" to the device";
   }
+  std::string operator()(const scenario::Resets&) const { return who + " aborts the connection with a RST"; }
+  std::string operator()(const scenario::Sends& act) const {
+    return who + " sends " + (act.text.empty() ? std::to_string(act.octets) + " octets" : '"' + act.text + '"') +
+           ", and all of it is acknowledged";
+  }
+  std::string operator()(const scenario::StartsTls&) const { return who + " begins a TLS handshake"; }
+  std::string operator()(const scenario::ResumesTls&) const {
+    return who + " begins a TLS handshake and offers the session that it got before";
+  }
+  std::string operator()(const scenario::Runs&) const { return who + "'s program runs to its end"; }
 };
 
 }  // namespace
@@ -244,6 +254,22 @@ std::string in_words(const scenario::Outcome& outcome) {
       return "it arrives changed," + change_words(outcome.becomes);
     case scenario::Outcome::Kind::Count:
       break;
+    case scenario::Outcome::Kind::Completes:
+      return "it completes at both ends";
+    case scenario::Outcome::Kind::Resumed:
+      return "the handshake completes with the session that was offered";
+    case scenario::Outcome::Kind::Full:
+      return "the handshake completes, without a session";
+    case scenario::Outcome::Kind::Alert:
+      return "an alert ends it";
+    case scenario::Outcome::Kind::Reset:
+      return "a RST ends it at both ends";
+    case scenario::Outcome::Kind::HalfOpen:
+      return "one end's connection is gone and the other's is not";
+    case scenario::Outcome::Kind::Closed:
+      return "a FIN ends it";
+    case scenario::Outcome::Kind::Hangs:
+      return "neither end hears anything any more";
   }
   if (outcome.least == outcome.most) return std::to_string(outcome.least) + " of them arrive";
   return std::to_string(outcome.least) + " to " + std::to_string(outcome.most) + " of them arrive";

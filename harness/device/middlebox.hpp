@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "generator/time/instant.hpp"
 #include "generator/wire/address.hpp"
@@ -33,6 +35,14 @@ class Middlebox {
   virtual ~Middlebox() = default;
   /// A frame came in on the wire of `from`.
   virtual void on_frame(Party from, time::Instant now, wire::Bytes frame, const Emit& emit) = 0;
+  /// When on_time() wants to be called; unset: nothing is planned.
+  virtual std::optional<time::Instant> deadline() const { return {}; }
+  virtual void on_time(time::Instant, const Emit&) {}
+  /// What the device wrote about one connection into its own log since it was asked last, with that log's words. The
+  /// tuple is the connection as this device has it.
+  virtual std::vector<std::string> take_log(const wire::FourTuple&) { return {}; }
+  /// The device's own counters by name, since it came up.
+  virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
   /// Clears the state of one connection.
   virtual void forget(const wire::FourTuple&) {}
   /// Changes settings; throws ModelError for one that it does not have.
@@ -42,7 +52,11 @@ class Middlebox {
 /// A firewall that tracks connections and windows; settings allow-challenge-ack and check-window, yes or no.
 std::unique_ptr<Middlebox> make_stateful(const Settings& settings);
 
-/// "wire" or "stateful"; throws ModelError for any other name or an unknown setting.
+/// A firewall that gathers the ClientHello before it lets a connection go on, and gives up when that takes too many
+/// octets, packets, records or too long.
+std::unique_ptr<Middlebox> make_accumulating(const Settings& settings);
+
+/// "wire", "stateful" or "accumulating"; throws ModelError for any other name or an unknown setting.
 std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings);
 
 }  // namespace twinwire::device

@@ -23,7 +23,7 @@ constexpr int file_format = 1;
 /// Longer than any Ethernet frame, jumbo frames included, that a scenario can ask for.
 constexpr std::size_t longest_frame = 65536;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 11> kinds{{{Kind::Begins, "begins"},
+constexpr std::array<std::pair<Kind, std::string_view>, 13> kinds{{{Kind::Begins, "begins"},
                                                                    {Kind::Passed, "passed"},
                                                                    {Kind::Sent, "sent"},
                                                                    {Kind::Refused, "refused"},
@@ -33,11 +33,16 @@ constexpr std::array<std::pair<Kind, std::string_view>, 11> kinds{{{Kind::Begins
                                                                    {Kind::Done, "done"},
                                                                    {Kind::NotReached, "not-reached"},
                                                                    {Kind::Failed, "failed"},
-                                                                   {Kind::Closes, "closes"}}};
+                                                                   {Kind::Closes, "closes"},
+                                                                   {Kind::Says, "says"},
+                                                                   {Kind::Evidence, "evidence"}}};
 
 bool has_frame(Kind kind) {
   return kind == Kind::Sent || kind == Kind::Refused || kind == Kind::Received || kind == Kind::Carried;
 }
+
+/// Kinds that stand at one of the two ends.
+bool has_wire(Kind kind) { return has_frame(kind) || kind == Kind::Says; }
 
 std::string_view kind_name(Kind kind) {
   const auto found = std::ranges::find(kinds, kind, &std::pair<Kind, std::string_view>::first);
@@ -77,11 +82,13 @@ void append_event(std::string& out, const Event& event) {
   out += "{\"at\":" + std::to_string(event.at.time_since_epoch().count()) + ",\"kind\":\"";
   out += kind_name(event.kind);
   out += '"';
-  if (has_frame(event.kind)) out += event.wire == Party::Server ? ",\"wire\":\"server\"" : ",\"wire\":\"client\"";
+  if (has_wire(event.kind)) out += event.wire == Party::Server ? ",\"wire\":\"server\"" : ",\"wire\":\"client\"";
   if (event.step >= 0) out += ",\"step\":" + std::to_string(event.step + 1);
   if (event.packet != 0) out += ",\"packet\":" + std::to_string(event.packet);
   if (event.marker) out += ",\"marker\":true";
   if (!event.text.empty()) out += ",\"text\":" + json_text(event.text);
+  if (event.kind == Kind::Says)
+    out += ",\"facts\":" + Json(event.facts).dump(-1, ' ', true, Json::error_handler_t::replace);
   if (has_frame(event.kind)) {
     out += ",\"frame\":\"";
     append_hex(out, event.frame);
@@ -145,6 +152,17 @@ class Line {
     Json value = take(key);
     if (!value.is_array()) wrong("\"" + std::string(key) + "\" must be an array");
     return value;
+  }
+
+  std::map<std::string, std::string> facts() {
+    const Json value = take("facts");
+    if (!value.is_object()) wrong("\"facts\" must be an object");
+    std::map<std::string, std::string> facts;
+    for (const auto& [name, fact] : value.items()) {
+      if (!fact.is_string()) wrong("\"" + name + "\" in \"facts\" must be a string");
+      facts[name] = fact.get<std::string>();
+    }
+    return facts;
   }
 
   void flag_true(const char* key) {
@@ -233,8 +251,9 @@ Event read_event(Line line) {
   if (line.has("step")) event.step = static_cast<int>(line.integer("step", 1, most_steps)) - 1;
   if (line.has("packet")) event.packet = static_cast<int>(line.integer("packet", 1, most_steps));
   if (line.has("text")) event.text = line.text("text");
+  if (has_wire(event.kind)) event.wire = line.word("wire", {"client", "server"}) == 0 ? Party::Client : Party::Server;
+  if (event.kind == Kind::Says) event.facts = line.facts();
   if (has_frame(event.kind)) {
-    event.wire = line.word("wire", {"client", "server"}) == 0 ? Party::Client : Party::Server;
     if (line.has("marker")) {
       line.flag_true("marker");
       event.marker = true;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct Event {
     NotReached,  ///< the walk ended before this step
     Failed,      ///< the bench could not do what the step asks (text says why)
     Closes,      ///< the end of the tail check; nothing was recorded after it
+    Says,        ///< what the end on `wire` knows of an act when it is over, in `facts`
+    Evidence,    ///< a line of the device's own log about this cell, in `text`
   };
   Kind kind{};
   time::Instant at{};
@@ -41,6 +44,9 @@ struct Event {
   bool marker = false;  ///< Sent, Received: a marker of the bench, which proves the absence of what went before it
   std::string text;     ///< Failed: why
   std::vector<std::uint8_t> frame;  ///< from the Ethernet header on
+  /// Says: "tcp" (established, closed, reset, waiting), "tls" (complete, failed, waiting, closed), "version",
+  /// "resumed", "alert-received", "alert-sent", "server-name", "alpn", "error", "octets" (of application data), ...
+  std::map<std::string, std::string> facts;
 };
 
 /// The connection's addresses as the client's wire has them; names are those of the ladder, "" for the default one.

@@ -29,6 +29,9 @@ struct ProcessSpec {
   bool stays = false;
   std::string ready_path;
   std::string ready_text;
+  std::uint16_t ready_port = 0;   ///< ready when something listens on this TCP port of the device
+  std::string user;               ///< to run as, where the helper may change it; else it runs as the caller
+  std::vector<std::string> stop;  ///< how to end it; empty: SIGTERM
 };
 
 /// One named change: `[apply.NAME]`, for `device applies "NAME"` and for `applied = [...]` at start.
@@ -55,6 +58,23 @@ struct DeviceSpec {
   std::map<std::string, std::string> settings;  ///< settings of the model
 };
 
+/// `[path]`: how the client reaches the server.
+struct PathSpec {
+  enum class Kind : std::uint8_t {
+    Direct,  ///< packets to the server's address
+    Proxy,   ///< `proxy = "device:3128"`: a connection to the device, which is asked with HTTP CONNECT (RFC 9110)
+    Relay,   ///< `relay = "device:443"`: a connection to the device, which makes one of its own to the server
+  };
+  Kind kind = Kind::Direct;
+  std::uint16_t port = 0;
+};
+
+/// A second device, a model, between the first and the server's wire.
+struct BehindSpec {
+  std::string model;
+  std::map<std::string, std::string> settings;
+};
+
 /// `[allow]`: what the device may rightly change; all off means that nothing may.
 struct Allow {
   enum class Ttl : std::uint8_t { Keep, Decrement, Any };
@@ -75,6 +95,8 @@ struct BenchSpec {
       patience{};  ///< how long an arrival may take at most before it counts as dropped; 0: the default of the world
   EndSpec client, server;
   DeviceSpec device;
+  PathSpec path;
+  std::optional<BehindSpec> behind;  ///< `[behind]`
   Allow allow;
   std::map<std::string, ApplySpec> apply;
   std::vector<std::string> applied;  ///< changes applied when the bench comes up

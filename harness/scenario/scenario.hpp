@@ -4,13 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "generator/tcp/policy.hpp"
 #include "generator/time/instant.hpp"
+#include "generator/tls/settings.hpp"
 #include "generator/wire/address.hpp"
 #include "generator/wire/packet.hpp"
 
@@ -191,9 +194,19 @@ struct Applies {
   std::string change;
 };  ///< a named change of the bench
 
+struct Resets {};  ///< RST by the party, as ABORT does (RFC 9293 section 3.10.5)
+/// Octets of the pattern, or a text; over TLS once the connection has it.
+struct Sends {
+  std::uint32_t octets = 0;
+  std::string text;  ///< not empty: this instead of the pattern
+};
+struct StartsTls {};   ///< a full handshake begun by the client
+struct ResumesTls {};  ///< the same, offering the session of the last TLS act of this scenario that got one
+struct Runs {};        ///< the party's program, from its start to its end
+
 struct Act {
   Endpoint who;
-  std::variant<Forgets, Connects, Closes, Wait, Silence, Applies> what;
+  std::variant<Forgets, Connects, Closes, Wait, Silence, Applies, Resets, Sends, StartsTls, ResumesTls, Runs> what;
 };
 
 struct Step {
@@ -208,11 +221,46 @@ struct Step {
 
 /// `[expect] syn = ["crossed", "answered"]`: any of them will do.
 struct Outcome {
-  enum class Kind : std::uint8_t { Crossed, Dropped, Answered, Becomes, Count };
+  /// From Completes on: of an act. Resumed and Full are Completes with and without a session.
+  enum class Kind : std::uint8_t {
+    Crossed,
+    Dropped,
+    Answered,
+    Becomes,
+    Count,
+    Completes,
+    Resumed,
+    Full,
+    Alert,
+    Reset,     ///< both ends heard a RST, or one did and the other had said it
+    HalfOpen,  ///< one end's connection is gone, the other's is not
+    Closed,    ///< a FIN came before the act was over
+    Hangs,
+  };
   Kind kind = Kind::Crossed;
   Change becomes;                     ///< Kind::Becomes
   std::string text;                   ///< as written
   std::uint32_t least = 0, most = 0;  ///< Kind::Count, how many of a repeated line crossed
+};
+
+/// A real program on the kernel's own stack as an end (namespace world only).
+struct Program {
+  /// Words {server} {port} {family} {name} {dir} are replaced: the server's address and port, "4" or "6", the server's
+  /// name, a private directory.
+  std::vector<std::string> command;
+  std::map<std::string, std::string> files;  ///< name to text, written into the directory, words replaced
+  std::vector<std::string> needs;            ///< programs that must be found in PATH
+  std::string package;                       ///< Debian package that brings them, for the message
+};
+
+/// What an end does to the segments that carry its data, apart from how it cuts them.
+struct Deviations {
+  std::vector<std::uint32_t> order;  ///< see tcp::Deviations
+  bool reversed = false;
+  std::vector<std::uint32_t> twice;
+  std::uint32_t overlap = 0;
+  time::Duration gap{};
+  bool any() const { return !order.empty() || reversed || !twice.empty() || overlap != 0; }
 };
 
 /// One end's own settings.
@@ -222,6 +270,41 @@ struct EndConfig {
   bool omit_mss = false;             ///< `mss = "omit"`: no MSS option in SYN and SYN-ACK
   std::optional<std::uint16_t> mss;  ///< unset: MTU less the fixed headers
   std::uint32_t window = 65535;      ///< octets announced, before scaling
+  bool timestamps = false;           ///< offered (RFC 7323); of live acts
+  bool sack = true;                  ///< offered (RFC 2018); of live acts
+  bool challenge_acks = true;        ///< whether it sends those of RFC 5961; of live acts
+  tcp::Cuts cuts;                    ///< `segments = { of = 536, every = "10ms" }`: of live acts
+  tcp::Push push = tcp::Push::LastOfSend;
+  Deviations deviations;
+  std::optional<Program> program;  ///< unset: this end is twinwire's own
+};
+
+/// `[client] tls` and `[server] tls`.
+struct TlsConfig {
+  tls::ClientSettings client;
+  tls::ServerSettings server;
+  tls::Resumption resume = tls::Resumption::None;
+  /// Records and raw octets that OpenSSL would refuse to make; empty: OpenSSL makes the hello.
+  std::string raw_hello;
+};
+
+/// One dotted path of a sweep with what it runs over.
+struct SweepAxis {
+  std::string path;
+  std::int64_t from = 0, to = 0;    ///< of the axis that is searched; durations in nanoseconds
+  bool duration = false;            ///< values are written as durations
+  std::vector<std::string> values;  ///< of an axis across: each as `--set` would have it
+};
+
+struct Scenario;
+
+/// `[sweep]`: which value is the first that fails.
+struct Sweep {
+  SweepAxis search;               ///< `find = "limit"`
+  std::vector<SweepAxis> across;  ///< each value of each is searched once, to tell octets, packets, records and time
+  unsigned repeats = 3;           ///< probes on each side of the boundary
+  /// The cell with such settings put in, as a probe walks it; it has no sweep itself. Throws LoadError.
+  std::function<Scenario(const std::map<std::string, std::string>&)> probe;
 };
 
 /// The profile of the device under test, which the bench declares.
@@ -240,7 +323,11 @@ struct Scenario {
       capabilities;        ///< `requires`, plus what the ladder implies: "segments", "device-forgets", "apply:NAME"
   bool exclusive = false;  ///< runs alone on the bench; implied by `device applies`
   EndConfig client, server;
+  std::optional<TlsConfig> tls;
   std::vector<Step> steps;
+  std::optional<Sweep> sweep;
+  /// `[expect] client_hello = "whole"`: every octet of the last ClientHello reaches the server, unchanged.
+  bool whole_hello = false;
   /// Label to outcomes, for all profiles under the empty profile; the more special one wins.
   std::map<std::string, std::vector<Outcome>> expect;
   std::map<Profile, std::map<std::string, std::vector<Outcome>>> expect_profile;
