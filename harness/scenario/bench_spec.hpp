@@ -29,9 +29,9 @@ struct ProcessSpec {
   bool stays = false;
   std::string ready_path;
   std::string ready_text;
-  std::uint16_t ready_port = 0;   ///< ready when something listens on this TCP port of the device
-  std::string user;               ///< to run as, where the helper may change it; else it runs as the caller
-  std::vector<std::string> stop;  ///< how to end it; empty: SIGTERM
+  std::uint16_t ready_port = 0;     ///< ready when something listens on this TCP port of the device
+  std::string user{};               ///< to run as, where the helper may change it; else it runs as the caller
+  std::vector<std::string> stop{};  ///< how to end it; empty: SIGTERM
 };
 
 /// One named change: `[apply.NAME]`, for `device applies "NAME"` and for `applied = [...]` at start.
