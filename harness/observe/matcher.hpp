@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "generator/wire/packet.hpp"
+#include "harness/observe/departures.hpp"
 #include "harness/observe/transit.hpp"
 
 namespace twinwire::observe {
@@ -29,6 +32,8 @@ class Matcher {
   bool doubtful(int step, int packet) const;
   /// How many frames came that nobody sent, up to now.
   std::size_t made() const { return made_; }
+  /// How many pairs of a frame sent and a frame received have been compared, up to now.
+  std::size_t comparisons() const { return comparisons_; }
   /// The transit of the frame that event `received` (an index into the transcript) brought; nothing if it was no such
   /// event.
   const Transit* of_received(std::size_t received) const;
@@ -37,39 +42,62 @@ class Matcher {
   std::vector<Transit> finish();
 
  private:
-  /// A frame that was sent, with its octets, because the event's may move.
-  struct Departed {
-    std::size_t transit;                   ///< index into transits_
-    std::optional<std::size_t> overtaken;  ///< the event at which a marker sent behind it had arrived
-    std::vector<std::uint8_t> frame;
-    std::optional<std::vector<std::size_t>> twins;  ///< transits it could have been mistaken for when it arrived
-  };
   /// How the device shifts the sequence numbers of each direction of one connection, once it has been seen.
   using Shifts = std::array<std::optional<std::uint32_t>, 2>;
+  /// The same where unknown and none at all are one.
+  using Offsets = std::array<std::uint32_t, 2>;
+  /// What became of the packets of a line, by number.
+  struct Tally {
+    int arrived = 0, absent = 0, doubtful = 0;
+  };
 
   void add_sent(const Event& event);
   void add_received(const Event& event);
   void add_marker(const Event& event);
   void settle_by_marker(std::size_t direction, std::size_t sent);
   void settle_by_time(int step);
-  bool same_connection(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
+  template <typename Change>
+  void update(Transit& transit, Change change);
+  void count(const Transit& transit, int by);
+  Transit& transit_of(const Departed& departed) { return transits_[departed.transit]; }
+  bool open(const Departed& departed) const;
+
   bool identical(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
   int likeness(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
   std::optional<std::size_t> choose(const wire::Packet& packet, std::size_t direction);
+  std::optional<std::size_t> same_as(const wire::Packet& packet, std::size_t direction);
+  std::optional<std::size_t> pick(Alike& alike, const wire::Packet& packet, std::size_t direction);
+  std::optional<std::size_t> most_alike(const wire::Packet& packet, std::size_t direction);
+  std::optional<std::size_t> one_of(std::vector<std::size_t> exact, const wire::Packet& packet, std::size_t direction);
   void arrive(std::size_t chosen, const wire::Packet& received, std::size_t direction);
-  std::uint16_t client_port(const wire::Packet& sent, std::size_t direction) const;
+
+  std::uint16_t client_port(const wire::Tcp& sent, std::size_t direction) const;
+  std::uint16_t client_port_of_received(const wire::Tcp& received, std::size_t direction) const;
+  Shifts shifts_of(std::uint16_t port) const;
+  void learn(std::uint16_t port, std::size_t direction, std::optional<std::uint32_t> shift);
+  std::vector<Offsets> offsets_for(const wire::Tcp& received, std::size_t direction) const;
+
+  std::vector<std::size_t> missing_twins(std::size_t index, std::size_t direction,
+                                         const std::vector<std::size_t>& missing) const;
+  void settle_twins(std::size_t index, std::size_t direction, const std::vector<std::size_t>& missing);
 
   scenario::Allow allow_;
   std::size_t index_ = 0;  ///< of the next event
   int current_step_ = -1;
-  std::size_t made_ = 0;
+  std::size_t made_ = 0, comparisons_ = 0;
   std::vector<Transit> transits_;
-  std::array<std::vector<Departed>, 2> departed_;  ///< by direction: 0 from the client's wire, 1 from the server's
-  std::map<std::uint16_t, Shifts> shifts_;         ///< by the client's port on the client's wire
-  std::map<std::uint16_t, std::uint16_t> original_port_;  ///< what the server sees as the client's port, to what it is
+  std::map<std::pair<int, int>, Tally> tallies_;                      ///< by step and packet
+  std::array<Departures, 2> departed_{Departures{0}, Departures{1}};  ///< 0 from the client's wire, 1 the server's
+  std::array<std::vector<std::size_t>, 2> open_;                      ///< those that were not settled when last looked
+  std::array<std::size_t, 2> crossed_{};                              ///< the last of those that have crossed, plus 1
+  std::unordered_map<std::uint16_t, Shifts> shifts_;                  ///< by the client's port on the client's wire
+  std::map<Offsets, std::size_t> offsets_;                            ///< other than none: how many connections
+  std::unordered_map<std::uint16_t, std::uint16_t>
+      original_port_;  ///< what the server sees as client's port, to what it is
   /// Markers under way, by direction: identity to the index of the event that sent it.
   std::array<std::map<std::uint64_t, std::size_t>, 2> markers_;
-  std::map<std::size_t, std::size_t> transit_of_received_;
+  std::unordered_map<std::size_t, std::size_t> transit_of_received_;
+  std::deque<Alike> unsure_;  ///< sets that no key stands for
 };
 
 /// The fields in which `received` differs from `sent`, apart from what every hop changes (MAC addresses, IP checksum).
