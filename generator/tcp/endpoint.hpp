@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -54,12 +55,18 @@ struct Synchronised {
   std::uint32_t iss = 0, irs = 0;
   std::uint32_t snd_una = 0, snd_nxt = 0, snd_wnd = 0;
   std::uint32_t rcv_nxt = 0;
+  std::optional<std::uint16_t> peer_mss;  ///< what the peer announced; unset: the default of the family
 };
+
+struct Tcb;
 
 class Endpoint {
  public:
-  /// The policy is kept by reference.
-  Endpoint(const Policy& policy, std::uint32_t iss);
+  /// The policy is kept by reference. So is the memory: the connection's variables come from it, and its buffers, which
+  /// are given back whenever they are empty. With a pool (std::pmr::unsynchronized_pool_resource) of its owner's, many
+  /// endpoints share what few of them need at a time, and no segment costs an allocation.
+  Endpoint(const Policy& policy, std::uint32_t iss,
+           std::pmr::memory_resource& memory = *std::pmr::get_default_resource());
   ~Endpoint();
   Endpoint(Endpoint&&) noexcept;
   Endpoint& operator=(Endpoint&&) noexcept;
@@ -95,6 +102,14 @@ class Endpoint {
   std::uint32_t snd_nxt() const;
   std::uint32_t rcv_nxt() const;
   std::uint16_t send_mss() const;  ///< Eff.snd.MSS, octets of payload (section 3.7.1)
+
+ private:
+  struct Release {
+    void operator()(Tcb* tcb) const;
+  };
+  bool fin_waits() const;
+
+  std::unique_ptr<Tcb, Release> tcb_;
 };
 
 }  // namespace twinwire::tcp

@@ -44,6 +44,9 @@ struct Policy {
   /// At least this long between two challenge ACKs of one connection (RFC 5961 section 7; Linux: 500 ms). Zero: no
   /// limit.
   time::Duration challenge_ack_interval{};
+  /// How long the acknowledgment of text may wait for something to go with it, at most 500 ms; every second full
+  /// segment is acknowledged at once all the same (RFC 9293 section 3.8.6.3). Zero: it does not wait.
+  time::Duration ack_delay{};
   std::optional<time::Duration> keep_alive;  ///< idle time before the first probe; unset: none (RFC 9293 section 3.8.4)
   time::Duration rto_min = std::chrono::milliseconds(200);  ///< RFC 6298 says 1 s; Linux 200 ms
   time::Duration rto_initial = std::chrono::seconds(1);     ///< RFC 6298 section 2
