@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "generator/time/instant.hpp"
+#include "generator/wire/address.hpp"
 
 namespace twinwire::limits {
 
@@ -32,6 +33,7 @@ struct Observation {
   std::uint32_t payload_per_segment = 0;  ///< the largest, octets
   std::uint32_t octets_per_record = 0;    ///< the largest, its header included; 0: not measured
   Timestamps timestamps = Timestamps::Absent;
+  wire::Family family = wire::Family::Ipv4;
   time::Duration span{};  ///< from the first to the last of those segments
   /// From the first of those segments to the RST, FIN or alert that ended it; unset if it passed or nothing was heard.
   std::optional<time::Duration> failed_after;
@@ -56,11 +58,11 @@ struct Point {
 struct Boundary {
   std::optional<Point> passes;  ///< the last value before the first that failed
   std::optional<Point> fails;   ///< the first that ever failed
-  /// Only where some probes beyond `fails` passed: the first value from which on all failed.
+  /// In a race: the first value beyond all that ever passed.
   std::optional<Point> always_fails;
-  /// The same input passed and failed, or something beyond `fails` passed.
-  bool race() const { return always_fails || (fails && fails->passed > 0) || passed_beyond > 0; }
   unsigned passed_beyond = 0;  ///< probes at or beyond `fails` that passed
+  /// The device does not always answer alike.
+  bool race() const { return passed_beyond > 0; }
 };
 
 enum class Outcome : std::uint8_t {

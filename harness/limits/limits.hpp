@@ -34,7 +34,7 @@ class Finder {
   void begin_line();
 
   scenario::SweepAxis axis_;
-  unsigned repeats_ = 0, allowed_ = 0;
+  Effort effort_;
   std::optional<std::uint64_t> wanted_octets_;
   std::vector<Settings> across_;   ///< of each line
   std::vector<LineSearch> lines_;  ///< those begun

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/limits/finding.hpp"
+#include "harness/limits/scale.hpp"
 #include "harness/scenario/scenario.hpp"
 
 namespace twinwire::limits {
@@ -22,9 +24,15 @@ struct Guesses {
   std::vector<Limit> limits;                  ///< of each kind that explains all lines so far
 };
 
+/// How much one line may cost.
+struct Effort {
+  unsigned repeats = 3;   ///< probes on each side of the edge
+  unsigned allowed = 25;  ///< probes in all, not counting inconclusive ones
+};
+
 class LineSearch {
  public:
-  LineSearch(const scenario::SweepAxis& axis, Settings across, unsigned repeats, unsigned allowed, Guesses guesses);
+  LineSearch(const scenario::SweepAxis& axis, Settings across, Effort effort, Guesses guesses);
 
   /// The value to probe next, the same until `add`; nothing when this line is done.
   std::optional<std::int64_t> next() const;
@@ -33,38 +41,34 @@ class LineSearch {
   const Settings& across() const { return across_; }
 
  private:
-  /// Steps from `from`, so that everything below reads the same whichever way the axis runs.
-  using Position = std::int64_t;
-
-  std::int64_t value(Position position) const;
-  Position position(std::int64_t value) const;
-  Position end() const { return position(axis_.to); }
-  /// The largest distance at which two values need no third between them.
-  Position resolution(Position low, Position high) const;
-  Position middle(Position low, Position high) const;
-  unsigned steps(Position low, Position high) const;
+  /// A passing and a failing position between which an edge is expected.
+  using Edge = std::pair<Position, Position>;
 
   std::optional<Position> first_failed() const;
   /// Passed always, and nothing nearer to the start failed.
   std::optional<Position> last_passed() const;
-  std::optional<Position> last_that_ever_passed() const;
+  /// In a race: the first failing one beyond all that ever passed.
   std::optional<Position> always_fails() const;
   unsigned tried(Position position) const;
+  /// The same position, or one beyond the first that failed, passed too.
+  bool race() const;
 
   std::optional<Position> next_position() const;
   std::optional<Position> next_end() const;
-  std::optional<Position> next_repeat() const;
+  std::optional<Position> next_repeat(Position low, Position high) const;
+  std::optional<Position> next_in_race(Position low, Position high) const;
   std::optional<Position> next_guess() const;
-  std::optional<Position> gallop(Position low, Position high) const;
-  std::vector<std::pair<Position, Position>> predicted() const;
-  std::optional<Position> predicted_by(const Guesses::Limit& limit) const;
+  std::optional<Position> gallop() const;
+  std::vector<Edge> expected() const;
+  std::optional<Position> expected_by(const Guesses::Limit& limit) const;
+  std::uint64_t expected_octets(const Guesses::Limit& limit) const;
   bool affordable() const;
   Boundary boundary() const;
   Outcome outcome() const;
 
-  scenario::SweepAxis axis_;
+  Scale scale_;
   Settings across_;
-  unsigned repeats_, allowed_;
+  Effort effort_;
   Guesses guesses_;
   std::map<Position, Point> points_;
   std::optional<Position> last_guess_;
