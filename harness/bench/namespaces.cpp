@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our ends on packet sockets in a lab of this machine's own. A model that runs live sits on two more of them, in this
-// process: it is served whenever the wires are polled, so that its answer too is there when a walk looks for it.
-#include <optional>
-
+// process: it is served whenever the wires are polled, so that its answer too is there when a walk looks for it. A
+// model behind the device has no sockets: it stands in the server's link.
 #include "generator/link/packet_socket.hpp"
 #include "harness/bench/lab/lab.hpp"
+#include "harness/bench/model_links.hpp"
 #include "harness/bench/worlds.hpp"
-#include "harness/device/middlebox.hpp"
 
 namespace twinwire::bench {
 namespace {
@@ -35,53 +34,63 @@ class ServedLink final : public link::Link {
 
 class Namespaces final : public Bench {
  public:
-  explicit Namespaces(const scenario::BenchSpec& spec)
-      : Bench(spec), timeline_(time::make_real_timeline()), lab_(spec, TWINWIRE_LAB_BUILD_PATH) {
-    client_ = link::make_packet_link(lab_.packet_socket(Party::Client), *timeline_, veth_mtu);
-    server_ = link::make_packet_link(lab_.packet_socket(Party::Server), *timeline_, veth_mtu);
-    if (spec.device.kind != "model") return;
-    model_ = device::make_model(spec.device.model, spec.device.settings);
-    toward_client_ = link::make_packet_link(lab_.device_socket(Party::Client), *timeline_, veth_mtu);
-    toward_server_ = link::make_packet_link(lab_.device_socket(Party::Server), *timeline_, veth_mtu);
-    toward_client_->on_frame([this](time::Instant at, wire::Bytes frame) { pass(Party::Client, at, frame); });
-    toward_server_->on_frame([this](time::Instant at, wire::Bytes frame) { pass(Party::Server, at, frame); });
-    const auto serve = [this] {
-      toward_client_->poll();
-      toward_server_->poll();
-    };
-    client_ = std::make_unique<ServedLink>(std::move(client_), serve);
-    server_ = std::make_unique<ServedLink>(std::move(server_), serve);
-  }
+  explicit Namespaces(const scenario::BenchSpec& spec) : Namespaces(spec, make_device_model(spec)) {}
 
   time::Timeline& timeline() override { return *timeline_; }
   link::Link& wire(Party end) override { return end == Party::Client ? *client_ : *server_; }
   void check_health() override { lab_.check_health(); }
 
   void forget(const wire::FourTuple& tuple) override {
-    if (model_) {
-      model_->forget(tuple);
-    } else {
-      lab_.forget({tuple.client, tuple.client_port}, {tuple.server, tuple.server_port});
-    }
+    models().forget(tuple);
+    if (!device_) lab_.forget({tuple.client, tuple.client_port}, {tuple.server, tuple.server_port});
   }
+
+  std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
+  std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
 
   void apply(const std::string& change) override {
     const scenario::ApplySpec& wanted = find_change(spec(), change);
-    if (model_) model_->configure(wanted.model);
-    if (!model_ || !wanted.commands.empty()) lab_.apply(wanted);
+    if (device_ || !wanted.model.empty()) models().configure(change, wanted.model);
+    if (!device_ || !wanted.commands.empty()) lab_.apply(wanted);
   }
 
  private:
-  void pass(Party from, time::Instant at, wire::Bytes frame) {
-    model_->on_frame(from, at, frame, [this](Party toward, wire::Bytes out) {
-      (toward == Party::Client ? *toward_client_ : *toward_server_).send(out);
-    });
+  /// With the device's model at hand, so that a mistake in a setting is told before anything is brought up.
+  Namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> model)
+      : Bench(spec),
+        timeline_(time::make_real_timeline()),
+        behind_model_(make_model_behind(spec)),
+        lab_(spec, TWINWIRE_LAB_BUILD_PATH),
+        client_(packet_link(lab_.packet_socket(Party::Client))),
+        server_(packet_link(lab_.packet_socket(Party::Server))) {
+    if (model) put_between(std::move(model));
+    if (behind_model_) put_behind(std::move(behind_model_));
   }
 
+  std::unique_ptr<link::Link> packet_link(int socket) { return link::make_packet_link(socket, *timeline_, veth_mtu); }
+
+  void put_between(std::unique_ptr<device::Middlebox> model) {
+    device_ = std::make_unique<ModelBox>(*timeline_, std::move(model), packet_link(lab_.device_socket(Party::Client)),
+                                         packet_link(lab_.device_socket(Party::Server)));
+    const auto serve = [this] { device_->poll(); };
+    client_ = std::make_unique<ServedLink>(std::move(client_), serve);
+    server_ = std::make_unique<ServedLink>(std::move(server_), serve);
+  }
+
+  void put_behind(std::unique_ptr<device::Middlebox> model) {
+    auto behind = std::make_unique<ModelBehind>(*timeline_, std::move(model), std::move(server_));
+    behind_ = &behind->service();
+    server_ = std::move(behind);
+  }
+
+  Models models() const { return {device_ ? &device_->service() : nullptr, behind_}; }
+
   std::unique_ptr<time::Timeline> timeline_;
+  std::unique_ptr<device::Middlebox> behind_model_;  // until it is put in its place
   Lab lab_;
-  std::unique_ptr<device::Middlebox> model_;
-  std::unique_ptr<link::Link> client_, server_, toward_client_, toward_server_;
+  std::unique_ptr<ModelBox> device_;
+  std::unique_ptr<link::Link> client_, server_;
+  ModelService* behind_ = nullptr;  // inside server_
 };
 
 }  // namespace
@@ -90,8 +99,6 @@ std::unique_ptr<Bench> bind_namespaces(const scenario::BenchSpec& spec) {
   try {
     return std::make_unique<Namespaces>(spec);
   } catch (const LabError& error) {
-    throw BenchError(error.what());
-  } catch (const device::ModelError& error) {
     throw BenchError(error.what());
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two interfaces of this machine that the bench file names, with anything between them. Nothing of the machine is
-// changed but the interfaces' offloads, which are put back.
+// changed but the interfaces' offloads, which are put back. A model behind the device stands in the server's link.
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "generator/link/packet_socket.hpp"
+#include "harness/bench/model_links.hpp"
 #include "harness/bench/offloads.hpp"
 #include "harness/bench/worlds.hpp"
 
@@ -31,28 +32,42 @@ class Nics final : public Bench {
  public:
   explicit Nics(const scenario::BenchSpec& spec)
       : Bench(spec),
+        behind_model_(make_model_behind(spec)),
         timeline_(time::make_real_timeline()),
         client_mtu_(mtu_of(spec.client.interface)),
         server_mtu_(mtu_of(spec.server.interface)),
         client_offloads_(spec.client.interface),
         server_offloads_(spec.server.interface),
         client_(link::make_packet_link(link::open_packet_socket(spec.client.interface), *timeline_, client_mtu_)),
-        server_(link::make_packet_link(link::open_packet_socket(spec.server.interface), *timeline_, server_mtu_)) {}
+        server_(link::make_packet_link(link::open_packet_socket(spec.server.interface), *timeline_, server_mtu_)) {
+    if (!behind_model_) return;
+    auto behind = std::make_unique<ModelBehind>(*timeline_, std::move(behind_model_), std::move(server_));
+    behind_ = &behind->service();
+    server_ = std::move(behind);
+  }
 
   time::Timeline& timeline() override { return *timeline_; }
   link::Link& wire(Party end) override { return end == Party::Client ? *client_ : *server_; }
   void check_health() override {}
   void forget(const wire::FourTuple&) override { throw BenchError("this bench cannot clear state in the device"); }
+  std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
+  std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
   void apply(const std::string& change) override {
+    const auto& settings = find_change(spec(), change).model;
+    if (behind_ != nullptr && !settings.empty()) return models().configure(change, settings);
     throw BenchError("change '" + change +
                      "' cannot be made: a device between two interfaces is changed by its operator");
   }
 
  private:
+  Models models() const { return {nullptr, behind_}; }
+
+  std::unique_ptr<device::Middlebox> behind_model_;  // until it is put in its place
   std::unique_ptr<time::Timeline> timeline_;
   std::size_t client_mtu_, server_mtu_;
   OffloadsOff client_offloads_, server_offloads_;
   std::unique_ptr<link::Link> client_, server_;
+  ModelService* behind_ = nullptr;  // inside server_
 };
 
 }  // namespace

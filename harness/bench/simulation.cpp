@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two simulated cables with a model between them, or one cable and nothing between.
+// Simulated cables in a row with a model between each two: none, the device, the one behind it, or both.
 #include "generator/link/cable.hpp"
+#include "harness/bench/model_links.hpp"
 #include "harness/bench/worlds.hpp"
-#include "harness/device/middlebox.hpp"
 
 namespace twinwire::bench {
 namespace {
@@ -13,48 +13,35 @@ constexpr std::size_t cable_mtu = 9000;
 class Simulation final : public Bench {
  public:
   explicit Simulation(const scenario::BenchSpec& spec) : Bench(spec), timeline_(time::make_simulated_timeline()) {
-    if (spec.device.kind == "wire") {
-      std::tie(client_, server_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
-      return;
-    }
-    try {
-      model_ = device::make_model(spec.device.model, spec.device.settings);
-    } catch (const device::ModelError& error) {
-      throw BenchError(error.what());
-    }
-    std::tie(client_, toward_client_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
-    std::tie(server_, toward_server_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
-    toward_client_->on_frame([this](time::Instant at, wire::Bytes frame) { pass(scenario::Party::Client, at, frame); });
-    toward_server_->on_frame([this](time::Instant at, wire::Bytes frame) { pass(scenario::Party::Server, at, frame); });
+    auto device = make_device_model(spec);
+    auto behind = make_model_behind(spec);
+    std::tie(client_, server_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
+    if (device) device_ = lengthen(std::move(device));
+    if (behind) behind_ = lengthen(std::move(behind));
   }
 
   time::Timeline& timeline() override { return *timeline_; }
   link::Link& wire(scenario::Party end) override { return end == scenario::Party::Client ? *client_ : *server_; }
   void check_health() override {}
-
-  void forget(const wire::FourTuple& tuple) override {
-    if (model_) model_->forget(tuple);
-  }
-
-  void apply(const std::string& change) override {
-    if (!model_) throw BenchError("there is no device on this bench that change '" + change + "' could be made to");
-    try {
-      model_->configure(find_change(spec(), change).model);
-    } catch (const device::ModelError& error) {
-      throw BenchError(error.what());
-    }
-  }
+  void forget(const wire::FourTuple& tuple) override { models().forget(tuple); }
+  std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
+  std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
+  void apply(const std::string& change) override { models().configure(change, find_change(spec(), change).model); }
 
  private:
-  void pass(scenario::Party from, time::Instant at, wire::Bytes frame) {
-    model_->on_frame(from, at, frame, [this](scenario::Party toward, wire::Bytes out) {
-      (toward == scenario::Party::Client ? *toward_client_ : *toward_server_).send(out);
-    });
+  /// Puts a model at the server's end of what there is, and one more cable behind it.
+  std::unique_ptr<ModelBox> lengthen(std::unique_ptr<device::Middlebox> model) {
+    auto [near, far] = link::make_cable(*timeline_, cable_delay, cable_mtu);
+    auto box = std::make_unique<ModelBox>(*timeline_, std::move(model), std::move(server_), std::move(near));
+    server_ = std::move(far);
+    return box;
   }
 
+  Models models() const { return {device_ ? &device_->service() : nullptr, behind_ ? &behind_->service() : nullptr}; }
+
   std::unique_ptr<time::Timeline> timeline_;
-  std::unique_ptr<device::Middlebox> model_;
-  std::unique_ptr<link::Link> client_, server_, toward_client_, toward_server_;
+  std::unique_ptr<link::Link> client_, server_;
+  std::unique_ptr<ModelBox> device_, behind_;
 };
 
 }  // namespace
