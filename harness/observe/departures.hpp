@@ -32,6 +32,7 @@ struct Departed {
   std::optional<wire::Packet> packet;    ///< views `frame`
   const Alike* twins = nullptr;          ///< when it arrived it could have been mistaken for one of these
   std::size_t last_twin = 0;             ///< the last of them that was under way then; itself, if there was none
+  bool cut = false;                      ///< only a part of it came, as far as is known, with its own beginning
   std::size_t overtaker = 0;             ///< of the frames that arrived before it, the one that was sent last
 };
 
@@ -44,6 +45,7 @@ struct Wanted {
 class Departures {
  public:
   explicit Departures(std::size_t direction) : direction_(direction) {}
+  ~Departures() = default;
   Departures(const Departures&) = delete;
   Departures& operator=(const Departures&) = delete;
 

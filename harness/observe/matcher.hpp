@@ -13,6 +13,7 @@
 
 #include "generator/wire/packet.hpp"
 #include "harness/observe/departures.hpp"
+#include "harness/observe/resegment.hpp"
 #include "harness/observe/transit.hpp"
 
 namespace twinwire::observe {
@@ -64,12 +65,13 @@ class Matcher {
 
   bool identical(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
   int likeness(const wire::Packet& sent, const wire::Packet& received, std::size_t direction) const;
-  std::optional<std::size_t> choose(const wire::Packet& packet, std::size_t direction);
+  bool recognise(const wire::Packet& packet, std::size_t direction);
   std::optional<std::size_t> same_as(const wire::Packet& packet, std::size_t direction);
   std::optional<std::size_t> pick(Alike& alike, const wire::Packet& packet, std::size_t direction);
   std::optional<std::size_t> most_alike(const wire::Packet& packet, std::size_t direction);
   std::optional<std::size_t> one_of(std::vector<std::size_t> exact, const wire::Packet& packet, std::size_t direction);
   void arrive(std::size_t chosen, const wire::Packet& received, std::size_t direction);
+  void arrive_recut(Resegmenter& octets, const wire::Tcp& received, std::uint32_t seq, std::size_t direction);
 
   std::uint16_t client_port(const wire::Tcp& sent, std::size_t direction) const;
   std::uint16_t client_port_of_received(const wire::Tcp& received, std::size_t direction) const;
@@ -97,6 +99,7 @@ class Matcher {
   /// Markers under way, by direction: identity to the index of the event that sent it.
   std::array<std::map<std::uint64_t, std::size_t>, 2> markers_;
   std::unordered_map<std::size_t, std::size_t> transit_of_received_;
+  std::array<std::map<std::pair<std::uint16_t, std::uint16_t>, Resegmenter>, 2> octets_;  ///< by the ports of both ends
   std::deque<Alike> unsure_;  ///< sets that no key stands for
 };
 

@@ -20,7 +20,7 @@ std::string_view name(Layer layer);
 
 /// One field that arrived other than it was sent, in the words of the ladder.
 struct FieldChange {
-  std::string field;           ///< "seq", "win", "mss", "ttl", "payload", "checksum", ...
+  std::string field;           ///< "seq", "win", "mss", "ttl", "data", "checksum", "segmentation", ...
   std::string sent, received;  ///< of "seq" and "ack" only by how much they moved, in `received`
   Layer layer = Layer::Transparency;
   bool allowed = false;  ///< the bench declares it as rightful
@@ -28,7 +28,7 @@ struct FieldChange {
 
 struct Transit {
   enum class Fate : std::uint8_t {
-    Crossed,    ///< one frame in, at least one out
+    Crossed,    ///< one frame in, at least one out; or all its octets came in frames with other boundaries
     Dropped,    ///< in, and its absence at the far wire is proved
     Unsettled,  ///< in, not out, and nothing proves that it will not come
     Ambiguous,  ///< several frames could be the one
@@ -41,14 +41,16 @@ struct Transit {
   Proof proof = Proof::None;  ///< Dropped: how we know
   int step = -1;              ///< of the frame that was sent; Made: the step during which it came
   int packet = 0;
-  Party from = Party::Client;         ///< the wire it entered; Made: Device
-  Party to = Party::Server;           ///< the wire it left by, or should have
-  std::optional<std::size_t> sent;    ///< index into Transcript::events
-  std::vector<std::size_t> received;  ///< indices into Transcript::events; more than one: the device multiplied it
-  time::Duration delay{};             ///< Crossed: from our socket to our socket
-  bool marker_lost = false;           ///< Unsettled: a marker sent behind it was lost too, so the loss says nothing
-  bool reordered = false;             ///< a frame sent later on this wire arrived before it
-  std::vector<FieldChange> changes;   ///< Crossed: of the first arrival
+  Party from = Party::Client;       ///< the wire it entered; Made: Device
+  Party to = Party::Server;         ///< the wire it left by, or should have
+  std::optional<std::size_t> sent;  ///< index into Transcript::events
+  /// Indices into Transcript::events; more than one: the device multiplied it. If the device cut the octets anew, only
+  /// the frame with which the last of them came, and that one can stand in several transits.
+  std::vector<std::size_t> received;
+  time::Duration delay{};            ///< Crossed: from our socket to our socket
+  bool marker_lost = false;          ///< Unsettled: a marker sent behind it was lost too, so the loss says nothing
+  bool reordered = false;            ///< a frame sent later on this wire arrived before it
+  std::vector<FieldChange> changes;  ///< Crossed: of the first arrival
 };
 
 /// All transits of a transcript, in the order in which the frames appeared.
