@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "harness/scenario/numbers.hpp"
+
 namespace twinwire::scenario {
 namespace {
 
@@ -17,7 +19,8 @@ Words names(Keys keys) {
 }
 
 std::string type_text(const KeySpec& key) {
-  const std::string range = "an integer from " + std::to_string(key.low) + " to " + std::to_string(key.high);
+  const std::string limits = std::to_string(key.low) + " to " + std::to_string(key.high);
+  const std::string range = "an integer from " + limits;
   std::string words;
   for (const std::string_view word : key.words) words += (words.empty() ? "\"" : ", \"") + std::string(word) + "\"";
   switch (key.type) {
@@ -31,6 +34,18 @@ std::string type_text(const KeySpec& key) {
       return range + " or " + words;
     case Type::Boolean:
       return "true or false";
+    case Type::Duration:
+      return "a string with a whole number and a unit (us ms s m h)";
+    case Type::Integers:
+      return "an array of integers from " + limits;
+    case Type::IntegerOrIntegers:
+      return range + " or an array of such";
+    case Type::IntegersOrWord:
+      return "an array of integers from " + limits + " or " + words;
+    case Type::IntegersOrTable:
+      return range + ", an array of such or a table";
+    case Type::WordOrWords:
+      return "one of " + words + " or an array of such";
     case Type::Strings:
       return "an array of strings";
     case Type::StringOrStrings:
@@ -56,14 +71,35 @@ bool is_integer_within(const Node& node, const KeySpec& key) {
   return node.is(Kind::Integer) && node.integer >= key.low && node.integer <= key.high;
 }
 
-bool all_items(const Node& node, Kind kind) {
+/// Whether one item of an array is of the kind that the key's array holds; every item is where it holds none.
+bool item_fits(const Node& item, const KeySpec& key) {
+  switch (key.type) {
+    case Type::Integers:
+    case Type::IntegerOrIntegers:
+    case Type::IntegersOrWord:
+    case Type::IntegersOrTable:
+      return is_integer_within(item, key);
+    case Type::WordOrWords:
+      return is_word(item, key);
+    case Type::Strings:
+    case Type::StringOrStrings:
+      return item.is(Kind::String);
+    case Type::Tables:
+      return item.is(Kind::Table);
+    default:
+      return true;
+  }
+}
+
+bool items_fit(const Node& node, const KeySpec& key) {
   return node.is(Kind::Array) &&
-         std::all_of(node.items.begin(), node.items.end(), [&](const Node& item) { return item.is(kind); });
+         std::all_of(node.items.begin(), node.items.end(), [&](const Node& item) { return item_fits(item, key); });
 }
 
 bool fits(const Node& node, const KeySpec& key) {
   switch (key.type) {
     case Type::String:
+    case Type::Duration:
       return node.is(Kind::String);
     case Type::Word:
       return is_word(node, key);
@@ -73,17 +109,24 @@ bool fits(const Node& node, const KeySpec& key) {
       return is_integer_within(node, key) || is_word(node, key);
     case Type::Boolean:
       return node.is(Kind::Boolean);
+    case Type::Integers:
     case Type::Strings:
-      return all_items(node, Kind::String);
+    case Type::Tables:
+      return items_fit(node, key);
+    case Type::IntegersOrWord:
+    case Type::WordOrWords:
+      return is_word(node, key) || items_fit(node, key);
+    case Type::IntegerOrIntegers:
+      return is_integer_within(node, key) || items_fit(node, key);
+    case Type::IntegersOrTable:
+      return is_integer_within(node, key) || node.is(Kind::Table) || items_fit(node, key);
     case Type::StringOrStrings:
-      return node.is(Kind::String) || all_items(node, Kind::String);
+      return node.is(Kind::String) || items_fit(node, key);
     case Type::IntegerOrString:
       return node.is(Kind::Integer) || node.is(Kind::String);
     case Type::Table:
     case Type::TableOf:
       return node.is(Kind::Table);
-    case Type::Tables:
-      return all_items(node, Kind::Table);
     case Type::Anything:
       break;
   }
@@ -92,10 +135,10 @@ bool fits(const Node& node, const KeySpec& key) {
 
 /// What was found, and in an array the first item that does not belong there.
 const Node& culprit(const Node& node, const KeySpec& key) {
-  const bool listed = key.type == Type::Strings || key.type == Type::StringOrStrings || key.type == Type::Tables;
-  if (!listed || !node.is(Kind::Array)) return node;
-  const Kind wanted = key.type == Type::Tables ? Kind::Table : Kind::String;
-  return *std::find_if(node.items.begin(), node.items.end(), [&](const Node& item) { return !item.is(wanted); });
+  if (!node.is(Kind::Array)) return node;
+  const auto wrong =
+      std::find_if(node.items.begin(), node.items.end(), [&](const Node& item) { return !item_fits(item, key); });
+  return wrong == node.items.end() ? node : *wrong;
 }
 
 [[noreturn]] void fail_type(const std::string& name, const Node& node, const KeySpec& key) {
@@ -115,7 +158,9 @@ std::string inner_place(const std::string& place, std::string_view key) {
 
 void check_value(const std::string& name, const Node& node, const KeySpec& key, const std::string& place) {
   if (!fits(node, key)) fail_type(name, node, key);
-  if (key.type == Type::Table) check_keys(node, key.inside, place);
+  if (key.type == Type::Duration) read_plain_duration(phrase_of(node));
+  const bool perhaps_table = key.type == Type::Table || key.type == Type::IntegersOrTable;
+  if (perhaps_table && node.is(Kind::Table)) check_keys(node, key.inside, place);
   if (key.type == Type::TableOf) {
     for (const Member& member : node.members) {
       check_value(member.key, member.value, key.inside.front(), inner_place(place, member.key));
@@ -169,6 +214,15 @@ std::vector<std::string> strings_of(const Node& table, std::string_view key) {
   std::vector<std::string> strings;
   for (const Node& item : node->items) strings.push_back(item.text);
   return strings;
+}
+
+std::vector<std::uint32_t> integers_of(const Node& table, std::string_view key) {
+  const Node* node = table.find(key);
+  if (node == nullptr) return {};
+  if (node->is(Kind::Integer)) return {static_cast<std::uint32_t>(node->integer)};
+  std::vector<std::uint32_t> integers;
+  for (const Node& item : node->items) integers.push_back(static_cast<std::uint32_t>(item.integer));
+  return integers;
 }
 
 bool boolean_of(const Node& table, std::string_view key) {
