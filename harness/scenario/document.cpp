@@ -33,7 +33,37 @@ Node empty_table(const Span& where) {
   return table;
 }
 
+std::string basic_string(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
 }  // namespace
+
+std::string setting_text(const Node& node) {
+  std::string inner;
+  switch (node.kind) {
+    case Node::Kind::String:
+      return basic_string(node.text);
+    case Node::Kind::Boolean:
+      return node.integer != 0 ? "true" : "false";
+    case Node::Kind::Array:
+      for (const Node& item : node.items) inner += (inner.empty() ? "" : ", ") + setting_text(item);
+      return "[" + inner + "]";
+    case Node::Kind::Table:
+      for (const Member& member : node.members)
+        inner += (inner.empty() ? " " : ", ") + basic_string(member.key) + " = " + setting_text(member.value);
+      return "{" + inner + " }";
+    case Node::Kind::Integer:
+    case Node::Kind::Other:
+      break;
+  }
+  return std::to_string(node.integer);
+}
 
 const Node* Node::find(std::string_view key) const {
   const auto found = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.key == key; });
@@ -96,7 +126,10 @@ void set_path(Node& root, std::string_view path, const Span& key_where, const No
   Node* node = &root;
   const auto parts = path_parts(path);
   for (const std::string& part : parts) {
-    if (!node->is(Node::Kind::Table)) *node = empty_table(key_where);
+    if (!node->is(Node::Kind::Table)) {
+      Node plain = std::exchange(*node, empty_table(key_where));
+      node->members.push_back({"of", key_where, std::move(plain)});
+    }
     if (node->find(part) == nullptr) node->members.push_back({part, key_where, empty_table(key_where)});
     node = node->find(part);
   }

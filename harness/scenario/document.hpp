@@ -43,13 +43,17 @@ Node read_document(const SourcePtr& file);
 /// The text of `--set path=value`: a TOML value, or the text as a string.
 Node read_setting_value(const SourcePtr& file, const Span& where);
 
+/// The text from which `read_setting_value` makes the same value again.
+std::string setting_text(const Node& node);
+
 /// Tables of `child` go into those of `parent`; everything else in `parent` is replaced.
 void merge(Node& parent, const Node& child);
 
 /// "client.mtu" as its parts.
 std::vector<std::string> path_parts(std::string_view path);
 const Node* find_path(const Node& root, std::string_view path);
-/// Puts `value` at a dotted path; tables on the way are made, anything else on the way is replaced.
+/// Puts `value` at a dotted path. Tables on the way are made; a plain value on the way is what its table would call
+/// `of`, as `segments = 536` is short for `segments = { of = 536 }`.
 void set_path(Node& root, std::string_view path, const Span& key_where, const Node& value);
 
 /// One line of a text that is the value of a string node.

@@ -16,16 +16,6 @@ namespace {
 constexpr std::size_t most_cells = 500;
 constexpr std::string_view values_path = "script.values.";
 
-void check_path(const std::string& path, const Span& where) {
-  const auto parts = path_parts(path);
-  const bool end = parts.size() == 2 && (parts[0] == "client" || parts[0] == "server");
-  const bool value = parts.size() == 3 && path.starts_with(values_path) && is_name(parts[2]);
-  if (end || value) return;
-  fail(where, "unknown path " + in_quotes(path) +
-                  "; expected client.KEY, server.KEY or script.values.NAME, such as \"client.mtu\"" +
-                  did_you_mean(parts[0], {"client", "server", "script"}));
-}
-
 void check_axis(const Axis& axis, const Node& values) {
   check_path(axis.path, axis.where);
   if (!values.is(Node::Kind::Array) || values.items.empty()) {
@@ -34,9 +24,9 @@ void check_axis(const Axis& axis, const Node& values) {
                            "; expected an array of the values to try");
   }
   for (const Node& value : values.items) {
-    if (value.is(Node::Kind::Integer) || value.is(Node::Kind::String)) continue;
-    fail(value.where,
-         in_quotes(axis.path) + " holds " + std::string(name(value.kind)) + "; expected integers or strings");
+    if (!value.is(Node::Kind::Table) && !value.is(Node::Kind::Other)) continue;
+    fail(value.where, in_quotes(axis.path) + " holds " + std::string(name(value.kind)) +
+                          "; expected integers, strings, booleans or arrays");
   }
 }
 
@@ -68,33 +58,60 @@ void check_value_exists(const Node& document, const std::string& path, const Spa
 
 std::string cell_part(const Node& value) {
   std::string part;
-  for (const char c : scalar_text(value)) {
+  for (const char c : value.is(Node::Kind::String) ? value.text : setting_text(value)) {
     const bool allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
     if (allowed || !part.ends_with('_')) part += allowed ? c : '_';
   }
+  // An array is named by its items, without the trace that its brackets would leave.
+  if (value.is(Node::Kind::Array)) part = part.substr(1, part.find_last_not_of('_'));
   return part.empty() ? "empty" : part;
 }
 
-void apply_setting(const std::string& path, const std::string& text, Node& document, std::vector<Axis>& axes) {
-  const auto file = std::make_shared<SourceFile>("--set", path + "=" + text);
+struct Setting {
+  std::string path;
+  Span path_where;
+  Node value;
+};
+
+Setting read_setting(const std::string& path, const std::string& text, const std::string& origin) {
+  const auto file = std::make_shared<SourceFile>(origin, path + "=" + text);
   const Span path_where{file, 0, path.size()}, text_where{file, path.size() + 1, text.size()};
   check_path(path, path_where);
-  const Node value = read_setting_value(file, text_where);
-  const auto axis = std::find_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.path == path; });
-  if (axis != axes.end()) {
-    *axis = {path, path_where, {value}};
-    return;
-  }
-  if (path.starts_with(values_path)) check_value_exists(document, path, path_where);
-  set_path(document, path, path_where, value);
+  return {path, path_where, read_setting_value(file, text_where)};
+}
+
+void put(Node& document, const Setting& setting) {
+  if (setting.path.starts_with(values_path)) check_value_exists(document, setting.path, setting.path_where);
+  set_path(document, setting.path, setting.path_where, setting.value);
 }
 
 }  // namespace
 
+void check_path(const std::string& path, const Span& where) {
+  const auto parts = path_parts(path);
+  const bool end = parts.size() >= 2 && (parts[0] == "client" || parts[0] == "server");
+  const bool value = parts.size() == 3 && path.starts_with(values_path) && is_name(parts[2]);
+  if (end || value) return;
+  fail(where, "unknown path " + in_quotes(path) +
+                  "; expected client.KEY, server.KEY or script.values.NAME, such as \"client.mtu\"" +
+                  did_you_mean(parts[0], {"client", "server", "script"}));
+}
+
+void put_setting(Node& document, const std::string& path, const std::string& text, const std::string& origin) {
+  put(document, read_setting(path, text, origin));
+}
+
 std::vector<Axis> apply_settings(Node& document, const Settings& settings) {
   std::vector<Axis> axes;
   if (const Node* matrix = document.find("matrix")) collect_axes(*matrix, "", axes);
-  for (const auto& [path, text] : settings) apply_setting(path, text, document, axes);
+  for (const auto& [path, text] : settings) {
+    const Setting setting = read_setting(path, text, "--set");
+    const auto axis = std::find_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.path == setting.path; });
+    if (axis != axes.end())
+      *axis = {setting.path, setting.path_where, {setting.value}};
+    else
+      put(document, setting);
+  }
   return axes;
 }
 

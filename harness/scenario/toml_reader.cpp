@@ -107,9 +107,10 @@ Node read_setting_value(const SourcePtr& file, const Span& where) {
   if (plain) {
     try {
       const toml::table table = toml::parse("value = " + text);
-      if (const toml::node* value = table.get("value"); value != nullptr && table.size() == 1) {
-        node = Converter(file).convert(*value);
-      }
+      const toml::node* value = table.get("value");
+      Node read = value != nullptr && table.size() == 1 ? Converter(file).convert(*value) : node;
+      // No key takes a number with a fraction, but `--set client.tls.version=1.3` means the text.
+      if (!read.is(Node::Kind::Other)) node = std::move(read);
     } catch (const toml::parse_error&) {
       // No TOML value: `--set script.values.prior=expired` is a plain string, as everybody expects of a command line.
     }
