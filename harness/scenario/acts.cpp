@@ -9,7 +9,7 @@
 namespace twinwire::scenario {
 namespace {
 
-enum class Verb : std::uint8_t { Forgets, Connects, Closes, Applies };
+enum class Verb : std::uint8_t { Forgets, Connects, Closes, Resets, Sends, Starts, Resumes, Runs, Applies };
 
 struct VerbName {
   std::string_view name;
@@ -26,6 +26,23 @@ constexpr std::array verbs{
              {Party::Client, Party::Server},
              2,
              "the device has no connection to close; expected 'client closes' or 'server closes'"},
+    VerbName{"resets",
+             Verb::Resets,
+             {Party::Client, Party::Server},
+             2,
+             "a RST of the device is a line; expected such as 'client <-- device : RST'"},
+    VerbName{"sends",
+             Verb::Sends,
+             {Party::Client, Party::Server},
+             2,
+             "the device has no connection to send on; expected 'client sends 4096' or 'server sends 4096'"},
+    VerbName{"starts", Verb::Starts, {Party::Client}, 1, "the client begins TLS; expected 'client starts tls'"},
+    VerbName{"resumes", Verb::Resumes, {Party::Client}, 1, "the client begins TLS; expected 'client resumes tls'"},
+    VerbName{"runs",
+             Verb::Runs,
+             {Party::Client},
+             1,
+             "a program of the server runs as long as the ladder does; expected 'client runs'"},
     VerbName{"applies",
              Verb::Applies,
              {Party::Device},
@@ -55,6 +72,33 @@ Applies read_applies(Cursor& cursor, const Scope& scope) {
   return {value->text};
 }
 
+/// What a single act may hand to the live ends; more is a test of throughput.
+constexpr std::int64_t most_octets = 100'000'000;
+
+Sends read_sends(Cursor& cursor, Scope& scope) {
+  const auto text_of = [&](const std::string& text, const Span& where) {
+    if (text.empty()) fail(where, "an empty text sends nothing; expected at least one octet");
+    return Sends{0, text};
+  };
+  if (cursor.at(TokenKind::Text)) {
+    const Token token = cursor.take();
+    return text_of(token.text, token.where);
+  }
+  if (!cursor.at(TokenKind::Word))
+    cursor.fail_here("missing octets before " + cursor.found() + "; expected such as 'sends 4096' or 'sends \"text\"'");
+  const Phrase phrase = phrase_of(cursor.take());
+  const Node* value = scope.value(phrase.text);
+  if (value != nullptr && value->is(Node::Kind::String)) return text_of(value->text, phrase_of(*value).where);
+  return Sends{static_cast<std::uint32_t>(read_literal(phrase, scope, {1, most_octets}, "a number of octets")), ""};
+}
+
+/// `starts` and `resumes` are about one protocol only, which is written all the same so that the line reads aloud.
+void take_tls(Cursor& cursor, const std::string& verb) {
+  if (!cursor.at_word("tls"))
+    cursor.fail_here("missing 'tls' before " + cursor.found() + "; expected 'client " + verb + " tls'");
+  cursor.take();
+}
+
 const VerbName& read_verb(Cursor& cursor, Party party) {
   const Words known = verb_words();
   if (!cursor.at(TokenKind::Word)) {
@@ -72,13 +116,39 @@ const VerbName& read_verb(Cursor& cursor, Party party) {
   return *found;
 }
 
+decltype(Act::what) read_what(Cursor& cursor, Scope& scope, Verb verb) {
+  switch (verb) {
+    case Verb::Forgets:
+      return Forgets{};
+    case Verb::Connects:
+      return Connects{};
+    case Verb::Closes:
+      return Closes{};
+    case Verb::Resets:
+      return Resets{};
+    case Verb::Sends:
+      return read_sends(cursor, scope);
+    case Verb::Starts:
+      take_tls(cursor, "starts");
+      return StartsTls{};
+    case Verb::Resumes:
+      take_tls(cursor, "resumes");
+      return ResumesTls{};
+    case Verb::Runs:
+      return Runs{};
+    case Verb::Applies:
+      return read_applies(cursor, scope);
+  }
+  return Forgets{};
+}
+
 }  // namespace
 
 bool is_bare_act(std::string_view word) { return word == "wait" || word == "silence"; }
 
 Words act_words() {
   Words words = verb_words();
-  words.insert(words.end(), {"wait", "silence", "do", "sends", "resets", "starts", "resumes"});
+  words.insert(words.end(), {"wait", "silence", "do"});
   return words;
 }
 
@@ -96,20 +166,7 @@ Act read_act(Cursor& cursor, Scope& scope) {
   act.who = read_endpoint(first);
   const VerbName& verb = read_verb(cursor, act.who.party);
   cursor.take();
-  switch (verb.verb) {
-    case Verb::Forgets:
-      act.what = Forgets{};
-      break;
-    case Verb::Connects:
-      act.what = Connects{};
-      break;
-    case Verb::Closes:
-      act.what = Closes{};
-      break;
-    case Verb::Applies:
-      act.what = read_applies(cursor, scope);
-      break;
-  }
+  act.what = read_what(cursor, scope, verb.verb);
   if (act.who.port == "*") fail(first.where, "an act needs one connection; expected a port that is a name or a number");
   return act;
 }
