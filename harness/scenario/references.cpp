@@ -78,6 +78,9 @@ void check_references(const std::vector<ParsedLine>& lines) {
     if (is_profile(label)) {
       fail(line.label_where, "'@" + label + "' is the name of a profile, which [expect] needs; expected another name");
     }
+    if (label == "client_hello") {
+      fail(line.label_where, "'@client_hello' is what [expect] calls the ClientHello itself; expected another name");
+    }
     if (const auto [at, added] = defined.emplace(label, &line); !added) {
       fail(line.label_where, "the label '@" + label + "' stands at line " +
                                  std::to_string(at->second->step.where.line) + " already; expected another name");

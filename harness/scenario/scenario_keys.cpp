@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables stand from the inside out, as each names those within it.
+#include "harness/scenario/scenario_keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace twinwire::scenario {
+namespace {
+
+constexpr std::string_view family_words[] = {"ipv4", "ipv6"};
+constexpr std::string_view omit_words[] = {"omit"};
+constexpr std::string_view reversed_words[] = {"reversed"};
+constexpr std::string_view limit_words[] = {"limit"};
+
+// RFC 7323 section 2.3: a shift of 14 at most.
+constexpr std::int64_t widest_window = 65'535LL << 14;
+// No IP packet carries more; what is above the send MSS goes into the next segment anyhow.
+constexpr std::int64_t largest_piece = 65'535;
+// RFC 8446 section 5.1.
+constexpr std::int64_t largest_record = 16'384;
+// A ClientHello has at most 65,535 octets of extensions; cut into records of one octet it is six times as long.
+constexpr std::int64_t largest_extensions = 65'535;
+constexpr std::int64_t largest_hello = 400'000;
+// Beyond 65,000 octets OpenSSL issues tickets with which no ClientHello can be built.
+constexpr std::int64_t largest_ticket = 65'000;
+constexpr std::int64_t most_early_data = 16'777'216;
+// Names of a certificate: about 25 octets each, and OpenSSL takes 100 KB of certificates.
+constexpr std::int64_t most_names = 4'000;
+
+constexpr KeySpec segments_keys[] = {
+    {"of", Type::IntegerOrIntegers, "octets of payload of each piece; the last size repeats", 1, largest_piece},
+    {"every", Type::Duration, "the pause between two pieces"},
+    {"octets", Type::Integer, "how many octets of the stream are cut like this", 1, 1'000'000'000},
+    {"push", Type::Word, "which segments carry PSH", 0, 0, push_words},
+    {"order", Type::IntegersOrWord, "the order in which the first data segments leave", 1, 1'000, reversed_words},
+    {"twice", Type::Integers, "the data segments that leave two times in a row", 1, 100'000},
+    {"overlap", Type::Integer, "octets of the segment before that each one repeats", 0, largest_piece},
+    {"gap", Type::Duration, "the pause between segments sent out of order"}};
+constexpr KeySpec records_keys[] = {
+    {"of", Type::IntegerOrIntegers, "octets of payload of each record; the last size repeats", 1, largest_record},
+    {"flush", Type::Boolean, "each record is a write of its own"}};
+constexpr KeySpec client_tls_keys[] = {
+    {"version", Type::Word, "the version that is offered", 0, 0, version_words},
+    {"also_older", Type::Boolean, "TLS 1.2 is offered beside 1.3"},
+    {"server_name", Type::String, "the server that is asked for; empty: no such extension"},
+    {"alpn", Type::Strings, "protocols that are offered"},
+    {"hello_bytes", Type::Integer, "octets of the ClientHello on the wire", 64, largest_hello},
+    {"pad", Type::Word, "where octets are added to reach hello_bytes", 0, 0, padding_words},
+    {"sni_offset", Type::Integer, "octets put before server_name", 0, largest_extensions},
+    {"key_share_bytes", Type::Integer, "octets of the key share of a made-up group", 0, largest_extensions},
+    {"groups", Type::Strings, "OpenSSL's names of groups, in order"},
+    {"certificate_names", Type::Integer, "names in a client certificate; 0: no certificate", 0, most_names},
+    {"early_data", Type::Integer, "octets of early data", 0, most_early_data},
+    {"records", Type::IntegersOrTable, "how its handshake messages are cut", 1, largest_record, {}, records_keys},
+    {"resume", Type::Word, "what a session is resumed by", 0, 0, resume_words},
+    {"raw", Type::String, "the name of a ClientHello that no library would make"}};
+constexpr KeySpec server_tls_keys[] = {
+    {"versions", Type::WordOrWords, "the versions that it speaks", 0, 0, version_words},
+    {"names", Type::StringOrStrings, "the names in its certificate"},
+    {"tickets", Type::Boolean, "sessions are kept in tickets; else by the server"},
+    {"ticket_bytes", Type::Integer, "octets put into each ticket", 0, largest_ticket},
+    {"ticket_count", Type::Integer, "tickets sent after a TLS 1.3 handshake", 0, 200},
+    {"session_lifetime", Type::Duration, "how long a session can be resumed"},
+    {"alpn", Type::Strings, "protocols that it takes"},
+    {"groups", Type::Strings, "OpenSSL's names of groups, in order"},
+    {"key_share_bytes", Type::Integer, "octets of the client's made-up key share", 0, largest_extensions},
+    {"ask_for_certificate", Type::Boolean, "the client is asked for a certificate"},
+    {"early_data", Type::Integer, "the most early data that it takes", 0, most_early_data},
+    {"records", Type::IntegersOrTable, "how its handshake messages are cut", 1, largest_record, {}, records_keys}};
+constexpr KeySpec file_keys[] = {{"text", Type::String, "the text of the file"}};
+
+constexpr std::array end_keys{
+    KeySpec{"port", Type::Integer, "the TCP port", 1, 65'535},
+    KeySpec{"mtu", Type::Integer, "octets of an IP packet", 68, 9'000},
+    KeySpec{"mss", Type::IntegerOrWord, "the MSS option in SYN and SYN-ACK", 1, 65'535, omit_words},
+    KeySpec{"window", Type::Integer, "octets announced, before scaling", 0, widest_window},
+    KeySpec{"timestamps", Type::Boolean, "timestamps are offered"},
+    KeySpec{"sack", Type::Boolean, "selective acknowledgments are offered"},
+    KeySpec{"challenge_acks", Type::Boolean, "challenge ACKs are sent"},
+    KeySpec{"segments",
+            Type::IntegersOrTable,
+            "how what it sends is cut into segments",
+            1,
+            largest_piece,
+            {},
+            segments_keys},
+    KeySpec{"program", Type::StringOrStrings, "a program that is this end, and its arguments"},
+    KeySpec{"files", Type::TableOf, "texts written into the program's folder", 0, 0, {}, file_keys},
+    KeySpec{"needs", Type::Strings, "programs that must be installed"},
+    KeySpec{"package", Type::String, "the package that brings them"}};
+
+constexpr auto with_tls(Keys tls) {
+  std::array<KeySpec, end_keys.size() + 1> keys{};
+  std::copy(end_keys.begin(), end_keys.end(), keys.begin());
+  keys.back() = {"tls", Type::Table, "how it speaks TLS", 0, 0, {}, tls};
+  return keys;
+}
+constexpr auto client_keys = with_tls(client_tls_keys);
+constexpr auto server_keys = with_tls(server_tls_keys);
+
+constexpr KeySpec value_keys[] = {{"value", Type::IntegerOrString, "a value of the ladder"}};
+constexpr KeySpec part_keys[] = {{"part", Type::String, "a ladder that 'do' walks"}};
+constexpr KeySpec any_keys[] = {{"any", Type::Anything, ""}};
+constexpr KeySpec script_keys[] = {{"ladder", Type::String, "the lines of the scenario", 0, 0, {}, {}, Need::Required},
+                                   {"values", Type::TableOf, "values for the ladder", 0, 0, {}, value_keys},
+                                   {"parts", Type::TableOf, "ladders that 'do' walks", 0, 0, {}, part_keys}};
+constexpr KeySpec all_keys[] = {
+    {"format", Type::Anything, "1"},
+    {"title", Type::String, "one sentence that states the behaviour", 0, 0, {}, {}, Need::Required},
+    {"why", Type::String, "what goes wrong for whom if it does not hold"},
+    {"references", Type::Strings, "RFCs and sections"},
+    {"tags", Type::Strings, "words to select by"},
+    {"family", Type::Word, "the only family in which it makes sense", 0, 0, family_words},
+    {"requires", Type::Strings, "capabilities of the bench"},
+    {"exclusive", Type::Boolean, "it runs alone on the bench"},
+    {"extends", Type::String, "a parent file"},
+    {"client", Type::Table, "settings of the client", 0, 0, {}, client_keys},
+    {"server", Type::Table, "settings of the server", 0, 0, {}, server_keys},
+    {"script", Type::Table, "what happens", 0, 0, {}, script_keys},
+    {"matrix", Type::TableOf, "values to multiply by", 0, 0, {}, any_keys},
+    {"sweep", Type::TableOf, "the value whose limit is searched", 0, 0, {}, any_keys},
+    {"expect", Type::TableOf, "outcomes of labelled lines and acts", 0, 0, {}, any_keys}};
+
+constexpr KeySpec search[] = {
+    {"from", Type::IntegerOrString, "the lowest value, which should pass", 0, 0, {}, {}, Need::Required},
+    {"to", Type::IntegerOrString, "the highest value", 0, 0, {}, {}, Need::Required},
+    {"find", Type::Word, "what is searched", 0, 0, limit_words, {}, Need::Required}};
+constexpr KeySpec across[] = {{"values", Type::Anything, "an array of values"}};
+
+}  // namespace
+
+Keys scenario_keys() { return all_keys; }
+Keys search_keys() { return search; }
+Keys across_keys() { return across; }
+
+}  // namespace twinwire::scenario
