@@ -9,6 +9,7 @@
 #include "harness/scenario/cell.hpp"
 #include "harness/scenario/inherit.hpp"
 #include "harness/scenario/scenario_keys.hpp"
+#include "harness/scenario/sweep.hpp"
 
 namespace twinwire::scenario {
 namespace {
@@ -32,18 +33,22 @@ void check_shared(const Shared& shared, const std::vector<Axis>& axes) {
 
 std::vector<Scenario> read_scenarios(Node document, const std::string& id, const Settings& settings) {
   const std::vector<Axis> axes = apply_settings(document, settings);
+  const std::optional<SweepTable> sweep = read_sweep(document, axes, settings);
   const std::string only_family = string_of(document, "family");
   Shared shared;
   std::vector<Scenario> scenarios;
   for (const Cell& cell : make_cells(document, axes)) {
     Scenario scenario = read_cell(cell, id, shared);
+    if (sweep) check_sweep(*sweep, cell, id, shared);
     for (const wire::Family family : {wire::Family::Ipv4, wire::Family::Ipv6}) {
       if (!only_family.empty() && only_family != wire::name(family)) continue;
       scenario.family = family;
+      if (sweep) scenario.sweep = sweep_of(*sweep, cell, id, family);
       scenarios.push_back(scenario);
     }
   }
   check_shared(shared, axes);
+  if (sweep) check_values_used(*sweep, shared);
   return scenarios;
 }
 
