@@ -55,7 +55,7 @@ struct Synchronised {
   std::uint32_t iss = 0, irs = 0;
   std::uint32_t snd_una = 0, snd_nxt = 0, snd_wnd = 0;
   std::uint32_t rcv_nxt = 0;
-  std::optional<std::uint16_t> peer_mss;  ///< what the peer announced; unset: the default of the family
+  std::optional<std::uint16_t> peer_mss{};  ///< what the peer announced; unset: the default of the family
 };
 
 struct Tcb;

@@ -15,10 +15,10 @@ namespace twinwire::tcp {
 struct Cuts {
   /// Sizes of the pieces in octets of payload, each at least 1; the last one repeats. Empty: as much as fits. A piece
   /// is never larger than the effective send MSS (RFC 9293 section 3.7.1); what is over goes into the next segment.
-  std::vector<std::uint32_t> sizes;
+  std::vector<std::uint32_t> sizes{};
   time::Duration every{};  ///< pause between two pieces; zero: none
   /// How many octets of the stream are cut like this; what follows them is sent as usual. Unset: all of it.
-  std::optional<std::uint64_t> octets;
+  std::optional<std::uint64_t> octets{};
 };
 
 enum class Push : std::uint8_t {
@@ -47,13 +47,14 @@ struct Policy {
   /// How long the acknowledgment of text may wait for something to go with it, at most 500 ms; every second full
   /// segment is acknowledged at once all the same (RFC 9293 section 3.8.6.3). Zero: it does not wait.
   time::Duration ack_delay{};
-  std::optional<time::Duration> keep_alive;  ///< idle time before the first probe; unset: none (RFC 9293 section 3.8.4)
+  std::optional<time::Duration>
+      keep_alive{};  ///< idle time before the first probe; unset: none (RFC 9293 section 3.8.4)
   time::Duration rto_min = std::chrono::milliseconds(200);  ///< RFC 6298 says 1 s; Linux 200 ms
   time::Duration rto_initial = std::chrono::seconds(1);     ///< RFC 6298 section 2
   time::Duration msl = std::chrono::seconds(30);            ///< TIME-WAIT lasts twice this
   unsigned retries = 15;                                    ///< R2 of RFC 9293 section 3.8.3, in retransmissions
   Push push = Push::LastOfSend;
-  Cuts cuts;
+  Cuts cuts{};
 };
 
 }  // namespace twinwire::tcp

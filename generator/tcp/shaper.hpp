@@ -16,11 +16,15 @@ namespace twinwire::tcp {
 struct Deviations {
   /// The order in which the first of them leave: {2, 1} sends the second before the first. They are held until all that
   /// are named are there, or `patience` is over. Empty: as they come.
-  std::vector<std::uint32_t> order;
-  bool reversed = false;             ///< all that the endpoint sends in one go, last first
-  std::vector<std::uint32_t> twice;  ///< these leave two times in a row
-  std::uint32_t overlap = 0;         ///< octets of the segment before that each one repeats at its beginning
-  time::Duration gap{};              ///< pause between the segments that are sent out of order
+  std::vector<std::uint32_t> order{};
+  /// All that the endpoint sends in one go, last first. The go is over when expires() is called at the same instant,
+  /// which deadline() asks for.
+  bool reversed = false;
+  std::vector<std::uint32_t> twice{};  ///< these leave two times in a row
+  /// Octets of the segment before that each one repeats at its beginning. It grows by them: whoever wants it to keep
+  /// within the MTU cuts the stream smaller by as much.
+  std::uint32_t overlap = 0;
+  time::Duration gap{};  ///< pause between the segments that are sent out of order
   time::Duration patience = std::chrono::milliseconds(5);
 };
 
