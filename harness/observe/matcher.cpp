@@ -272,7 +272,7 @@ std::vector<Transit> Matcher::finish() {
     std::unordered_map<const Alike*, std::vector<std::size_t>> missing;
     for (std::size_t i = 0; i < departures.size(); ++i) {
       const Alike* twins = departures[i].twins;
-      if (twins == nullptr) continue;
+      if (twins == nullptr || transits_[departures[i].transit].received.empty()) continue;
       const auto [known, added] = missing.try_emplace(twins);
       if (added) {
         std::ranges::copy_if(twins->frames, std::back_inserter(known->second),

@@ -111,7 +111,7 @@ bool Matcher::recognise(const wire::Packet& packet, std::size_t direction) {
   if (alike) {
     arrive(*alike, packet, direction);
     Departed& departed = departed_[direction][*alike];
-    departed.cut = recut && transit_of(departed).received.size() == 1;
+    if (recut && transit_of(departed).received.size() == 1) departed.cut = true;
   }
   if (recut) {
     transit_of_received_.try_emplace(index_, departed_[direction][*recut].transit);

@@ -89,7 +89,22 @@ TEST_CASE("a burst of 20,000 segments costs a few comparisons for each", "[match
     CHECK(crossed(outcome) == many);
     CHECK(outcome.comparisons <= 3 * many);
   }
+  SECTION("with other numbers, so that only the payload is left") {
+    for (std::size_t i = 0; i < many; ++i) {
+      to_ipv6(burst[i]);
+      burst[i].payload[0] = static_cast<std::uint8_t>(i >> 8U);
+      burst[i].payload[1] = static_cast<std::uint8_t>(i);
+    }
+    const auto scramble = [](auto& b) {
+      for (auto& segment : b) segment.seq = segment.seq * 3 + (1U << 30U);
+    };
+    const auto outcome = through(burst, scramble);
+    CHECK(outcome.transits.size() == many);
+    CHECK(crossed(outcome) == many);
+    CHECK(outcome.comparisons <= 3 * many);
+  }
   SECTION("with another payload, so that only the numbers are left") {
+    for (auto& segment : burst) to_ipv6(segment);
     const auto damage = [](auto& b) {
       for (auto& segment : b) segment.payload[3] ^= 1;
     };
@@ -227,4 +242,17 @@ TEST_CASE("a segment that comes twice is multiplied even when its retransmission
   REQUIRE(transits.size() == 2);
   CHECK(transits[0].received.size() == 2);
   CHECK(transits[1].fate == Transit::Fate::Unsettled);
+}
+
+TEST_CASE("what a marker has overtaken is not brought back by a frame that is like it", "[match][retransmission]") {
+  Again again;
+  again.goes(again.first);
+  again.tape.marker(Party::Client, 1);
+  again.tape.marker(Party::Client, 2);
+  again.first.ack += 4000;  // as a device that shifts the server's numbers would send it
+  again.comes(again.first, 1);
+  const auto transits = match(again.tape).transits;
+  REQUIRE(transits.size() == 2);
+  CHECK(transits[0].fate == Transit::Fate::Dropped);
+  CHECK(transits[1].fate == Transit::Fate::Made);
 }

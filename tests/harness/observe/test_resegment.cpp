@@ -44,7 +44,7 @@ class Cutter {
     made.seq += shift;
     tape.received(Party::Server, made);
   }
-  void gives(craft::Segment made) { tape.received(Party::Server, made); }
+  void gives(const craft::Segment& made) { tape.received(Party::Server, made); }
   std::vector<Transit> transits(const scenario::Allow& allow = {}) const {
     return observe::match(tape.transcript, allow);
   }
@@ -203,6 +203,10 @@ TEST_CASE("octets that nobody sent make the frame that holds them the device's o
   SECTION("other octets") { forged.payload[70] ^= 1; }
   SECTION("one more than was sent") { forged.payload.push_back(1); }
   SECTION("a RST with it") { forged.flags |= flag::Rst; }
+  SECTION("a FIN where another octet was sent") {
+    forged.payload.resize(70);
+    forged.flags |= flag::Fin;
+  }
   SECTION("a checksum that no end would take") { forged.checksum = craft::Checksum::Wrong; }
   device.gives(forged);
   const auto transits = device.transits();
@@ -266,6 +270,58 @@ TEST_CASE("a retransmission is whole only when its octets have come once more", 
   REQUIRE(transits.size() == 2);
   check_recut(transits[0], "2 segments");
   check_recut(transits[1], "2 segments");
+}
+
+TEST_CASE("octets are credited to the frame that was sent first", "[match][resegment]") {
+  Cutter device(Network::Ipv6);
+  SECTION("of two that are equal") {
+    device.sends(0, 100);
+    device.sends(0, 100);
+    device.gives(0, 50);
+    device.gives(0, 50);
+    device.gives(50, 100);
+    CHECK(device.transits()[0].fate == Fate::Crossed);
+    CHECK(device.transits()[1].fate == Fate::Unsettled);
+    device.gives(50, 100);
+    check_recut(device.transits()[1], "2 segments");
+  }
+  SECTION("of two that overlap") {
+    device.sends(0, 100);
+    device.sends(50, 150);
+    device.gives(50, 90);
+    device.gives(10, 50);
+    device.gives(90, 100);
+    device.gives(0, 10);
+    CHECK(device.transits()[1].fate == Fate::Unsettled);
+  }
+  check_recut(device.transits()[0], device.transits()[1].fate == Fate::Crossed ? "2 segments" : "4 segments");
+}
+
+TEST_CASE("a piece is not taken for a frame of its length that was sent elsewhere", "[match][resegment]") {
+  Cutter device;
+  device.tape.ip_id = 7;
+  device.sends(0, 100);
+  device.tape.ip_id = 7;
+  device.sends(100, 150);
+  device.gives(0, 50);
+  device.gives(50, 100);
+  device.gives(100, 150);
+  const auto transits = device.transits();
+  REQUIRE(transits.size() == 2);
+  check_recut(transits[0], "2 segments");
+  CHECK(transits[1].fate == Fate::Crossed);
+  CHECK(transits[1].changes.empty());
+}
+
+TEST_CASE("a frame with the boundaries of one that was sent is no new cut, whatever else it says",
+          "[match][resegment]") {
+  Cutter device(Network::Ipv6);
+  device.sends(0, 50);
+  device.gives(0, 50);
+  auto answer = device.segment(0, 50);
+  answer.ack += 77;
+  device.gives(answer);
+  CHECK(made(device.transits()) == 1);
 }
 
 TEST_CASE("octets of another connection do not count", "[match][resegment]") {
