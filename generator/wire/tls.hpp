@@ -44,9 +44,28 @@ struct ClientHello {
   std::vector<std::string> alpn;
   std::vector<std::uint16_t> extensions;  ///< types in order
   std::vector<std::uint8_t> random;       ///< 32 octets
+  std::uint16_t legacy_version = 0;
+  std::size_t cipher_suites = 0;    ///< how many are offered
+  std::size_t extension_bytes = 0;  ///< of all extensions together, as far as they are there
 };
-/// Nothing if the stream does not begin with a handshake record that begins a ClientHello.
+/// Nothing if the stream does not begin with a handshake record that begins a ClientHello; empty records before it are
+/// passed over and counted.
 std::optional<ClientHello> read_client_hello(Bytes stream);
+
+/// What can be read of the ServerHello or HelloRetryRequest that a stream begins with (RFC 8446 section 4.1.3).
+struct ServerHello {
+  std::size_t wire_bytes = 0;  ///< of the stream, up to the end of the hello
+  bool whole = false;
+  std::uint16_t version = 0;  ///< that was chosen: of supported_versions, or else the legacy one
+  bool hello_retry = false;
+  std::vector<std::uint8_t> random;      ///< 32 octets
+  std::vector<std::uint8_t> session_id;  ///< as it was echoed, or given (RFC 5246 section 7.4.1.3)
+  std::uint16_t cipher_suite = 0;
+  std::optional<std::uint16_t> group;     ///< of the key share that is given or asked for
+  std::vector<std::uint16_t> extensions;  ///< types in order
+};
+/// Nothing if the stream does not begin with a handshake record that begins a ServerHello.
+std::optional<ServerHello> read_server_hello(Bytes stream);
 
 /// The alert that a stream ends with in plain text (RFC 8446 section 6): its description.
 std::optional<int> read_plain_alert(Bytes stream);
