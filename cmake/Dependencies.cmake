@@ -26,3 +26,7 @@ target_compile_definitions(twinwire_libnet INTERFACE _DEFAULT_SOURCE HAVE_NET_ET
 
 pkg_check_modules(LIBNL REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0 libnl-nf-3.0)
 pkg_check_modules(LIBNFTABLES REQUIRED IMPORTED_TARGET libnftables)
+
+find_package(OpenSSL 3.0 REQUIRED)
+add_library(twinwire_openssl INTERFACE)
+target_link_libraries(twinwire_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)

@@ -63,6 +63,9 @@ class Peer {
   virtual const Facts& facts() const = 0;
   /// Sessions that the server has issued since the last call (client only).
   virtual std::vector<Session> take_sessions() = 0;
+  /// The secrets that have come about since the last call, a line each, as a reader of captures takes them (NSS
+  /// format).
+  virtual std::vector<std::string> take_key_log() { return {}; }
 };
 
 /// What connections of one server share: certificate, ticket keys, remembered sessions. Two servers made from the same
@@ -75,6 +78,9 @@ class Server {
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;
   std::unique_ptr<Peer> accept();
+  /// So much time has passed for all sessions that were issued so far. OpenSSL reads the clock of the machine; what
+  /// goes by on another clock has to be told.
+  void age_sessions(time::Duration by);
   /// The certificate in PEM, for a client that wants to check it; and its key, for a device that is given it.
   std::string certificate_pem() const;
   std::string key_pem() const;

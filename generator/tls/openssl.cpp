@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// How each of OpenSSL's objects is given back, and how its queue of errors becomes one sentence.
+#include "generator/tls/openssl.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace twinwire::tls {
+
+void Release::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+void Release::operator()(OSSL_LIB_CTX* library) const { OSSL_LIB_CTX_free(library); }
+void Release::operator()(OSSL_PROVIDER* provider) const { OSSL_PROVIDER_unload(provider); }
+void Release::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+void Release::operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+void Release::operator()(SSL* connection) const {
+  SSL_set_shutdown(connection, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(connection);
+}
+void Release::operator()(X509* certificate) const { X509_free(certificate); }
+
+std::string take_openssl_words() {
+  std::string words;
+  while (const unsigned long error = ERR_get_error()) {
+    const char* reason = ERR_reason_error_string(error);
+    if (!words.empty()) words += "; ";
+    words += reason != nullptr ? std::string(reason) : "error " + std::to_string(ERR_GET_REASON(error));
+  }
+  return words;
+}
+
+void refuse(std::string_view what) {
+  const std::string words = take_openssl_words();
+  throw TlsError(words.empty() ? std::string(what) : std::string(what) + ": OpenSSL says: " + words);
+}
+
+void require(long result, std::string_view what) {
+  if (result != 1) refuse(what);
+}
+
+}  // namespace twinwire::tls
