@@ -24,6 +24,10 @@ constexpr std::uint8_t client_hello = 1;
 constexpr std::uint8_t server_hello = 2;
 constexpr std::uint8_t new_session_ticket = 4;
 
+/// After a HelloRetryRequest an OpenSSL server measures early data, which it has to skip, as if it were in plain text;
+/// so 256 octets are left for what encryption adds (RFC 8446 section 5.2).
+constexpr std::size_t largest_early_record = largest_record - 256;
+
 /// A message as the stream that would carry it.
 Octets as_stream(wire::Bytes message) {
   Octets stream;
@@ -76,23 +80,32 @@ Connection::Connection(SSL_CTX& context, std::shared_ptr<const void> keeps, Role
       ssl_(SSL_new(&context)),
       role_(role),
       flush_each_(records.flush_each),
+      encrypted_record_(records.sizes.empty() ? largest_record : records.sizes.back()),
       cutter_(records) {
   if (!ssl_) refuse("a TLS connection cannot be made");
   SSL* ssl = ssl_.get();
   SSL_set_app_data(ssl, this);
   SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-  if (!records.sizes.empty()) SSL_set_split_send_fragment(ssl, records.sizes.back());
+  SSL_set_split_send_fragment(ssl, encrypted_record_);
   role == Role::Client ? SSL_set_connect_state(ssl) : SSL_set_accept_state(ssl);
 }
 
 void Connection::begin(wire::Bytes early_data) {
   ERR_clear_error();
-  if (!early_data.empty()) {
-    std::size_t count = 0;
-    require(SSL_write_early_data(ssl(), early_data.data(), early_data.size(), &count), "early data cannot be sent");
-  }
+  if (!early_data.empty()) write_early_data(early_data);
   advance();
   if (facts_.progress == Progress::Failed) throw TlsError("the ClientHello cannot be made: " + facts_.error);
+}
+
+void Connection::write_early_data(wire::Bytes octets) {
+  SSL_set_split_send_fragment(ssl(), largest_record);
+  while (!octets.empty()) {
+    const wire::Bytes piece = octets.first(std::min(octets.size(), largest_early_record));
+    std::size_t count = 0;
+    require(SSL_write_early_data(ssl(), piece.data(), piece.size(), &count), "early data cannot be sent");
+    octets = octets.subspan(count);
+  }
+  SSL_set_split_send_fragment(ssl(), encrypted_record_);
 }
 
 wire::Bytes Connection::written() const {

@@ -57,6 +57,7 @@ class Connection final : public Peer {
 
  private:
   void advance();
+  void write_early_data(wire::Bytes octets);
   void read_early_data();
   void shake_hands();
   void complete();
@@ -68,6 +69,7 @@ class Connection final : public Peer {
   Owned<ssl_st> ssl_;
   Role role_;
   bool flush_each_;
+  std::uint32_t encrypted_record_;  ///< octets of a handshake record that OpenSSL encrypts
   RecordCutter cutter_;
   Facts facts_;
   Octets inbox_;

@@ -87,6 +87,7 @@ void check(const ServerSettings& settings) {
     throw TlsError("a ticket cannot carry " + std::to_string(settings.ticket_bytes) +
                    " octets of application data: " + std::to_string(most_ticket_bytes) + " are possible");
   }
+  if (settings.session_lifetime < std::chrono::seconds(1)) throw TlsError("a session lives for one second at least");
   if (settings.lowest > settings.highest) throw TlsError("the lowest version is above the highest");
 }
 
@@ -104,8 +105,9 @@ void set_sessions(SSL_CTX* context, Common& common) {
   // Without this option OpenSSL would accept early data once for each session, and keep it by ID instead of a ticket.
   SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
   require(SSL_CTX_set_max_early_data(context, settings.most_early_data), "early data cannot be allowed");
-  // Bounds early data that is refused as well: what comes of it is skipped, whatever its size.
-  require(SSL_CTX_set_recv_max_early_data(context, UINT32_MAX), "early data cannot be taken");
+  // Bounds early data that is refused as well: what comes of it is skipped, whatever its size. OpenSSL adds to this
+  // number without a look at its largest value.
+  require(SSL_CTX_set_recv_max_early_data(context, UINT32_MAX / 2), "early data cannot be taken");
 }
 
 Common::Common(const ServerSettings& asked) : settings(asked), library(asked.key_share_bytes) {
