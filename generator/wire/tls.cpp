@@ -125,6 +125,7 @@ std::optional<Message> first_message(Bytes stream, std::uint8_t type) {
   while (!message.whole) {
     const auto record = record_at(stream, offset);
     if (!record || record->type != tls_content::Handshake) break;
+    if (!record->whole && record->payload.empty()) break;  // a header that carries nothing yet
     append(message, *record);
     if (!record->whole) break;
     offset += record_header + record->payload.size();
