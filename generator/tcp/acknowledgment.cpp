@@ -68,9 +68,10 @@ void advance_una(Tcb& tcb, const wire::Tcp& segment, const Options& options, Ins
   new_ack(tcb, acked, now, output);
 }
 
-/// The conditions of RFC 5681 section 2, or new SACK information (RFC 6675 section 2).
+/// The conditions of RFC 5681 section 2, or new SACK information (RFC 6675 section 2). An answer to the probe of a
+/// closed window looks like a duplicate too, and tells of no loss.
 void count_duplicate(Tcb& tcb, const wire::Tcp& segment, Window window, bool news, Instant now, Output& output) {
-  const bool outstanding = tcb.snd_una != tcb.snd_nxt;
+  const bool outstanding = tcb.snd_una != tcb.snd_nxt && tcb.snd_wnd != 0;
   const bool bare = segment.payload.empty() && !segment.has(flag::Fin) && window == Window::Same;
   if (!outstanding || segment.ack != tcb.snd_una) return;
   if (tcb.sack ? news : bare) duplicate_ack(tcb, now, output);

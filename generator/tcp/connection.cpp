@@ -14,8 +14,9 @@ namespace twinwire::tcp {
 
 void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options) {
   tcb.irs = segment.seq;
+  const std::uint32_t announced = tcb.rcv_adv - tcb.rcv_nxt;  // in our SYN, if it went before
   tcb.rcv_nxt = segment.seq + 1;
-  tcb.rcv_adv = tcb.rcv_nxt;
+  tcb.rcv_adv = tcb.rcv_nxt + announced;
   if (options.mss) tcb.peer_mss = *options.mss;
   const Policy& policy = *tcb.policy;
   tcb.sack = policy.sack && options.sack_permitted;

@@ -48,7 +48,7 @@ void probe_window(Tcb& tcb, Instant now, Output& output) {
 }  // namespace
 
 Duration retransmission_timeout(const Tcb& tcb) {
-  const bool known = tcb.srtt != 0 || tcb.rttvar != 0;
+  const bool known = tcb.measured || tcb.srtt != 0;
   const Duration base =
       known ? microseconds(tcb.srtt) + std::max(granularity, microseconds(4 * std::uint64_t{tcb.rttvar}))
             : tcb.policy->rto_initial;

@@ -97,6 +97,8 @@ Continue check_sequence(Tcb& tcb, const wire::Tcp& segment, Instant now, Output&
     return Continue::No;
   }
   tcb.ack_owed = true;
+  // The fifth step of TIME-WAIT, here because a FIN that is repeated lies before the window: the 2 MSL begin anew.
+  if (tcb.state == State::TimeWait && segment.has(flag::Fin)) enter_time_wait(tcb, now);
   // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs"
   return rcv_wnd(tcb) == 0 && segment.seq == tcb.rcv_nxt ? Continue::Yes : Continue::No;
 }
@@ -170,10 +172,6 @@ Continue steps_before_text(Tcb& tcb, const wire::Tcp& segment, const Options& op
 
 // Eighth, check the FIN bit: it may have come before text that stood before it.
 void process_fin(Tcb& tcb, const wire::Tcp& segment, Instant now) {
-  if (tcb.state == State::TimeWait && segment.has(flag::Fin)) {
-    tcb.ack_owed = true;
-    enter_time_wait(tcb, now);
-  }
   if (!fin_is_next(tcb)) {
     if (segment.has(flag::Fin)) tcb.ack_owed = true;
     return;
