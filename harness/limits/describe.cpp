@@ -15,12 +15,12 @@ std::string counted(std::uint64_t count, const std::string& singular) {
 
 std::string times(unsigned part, unsigned whole) { return std::to_string(part) + " of " + std::to_string(whole); }
 
-/// "6433 fails", "6433 fails 2 of 3", "6432 passes".
+/// "6432 passes 3 of 3", "6433 fails 2 of 3"; briefly only where it was not always.
 std::string passes_words(const std::string& what, const Point& point) {
-  return what + " passes" + (point.tried() > 1 ? " " + times(point.passed, point.tried()) : "");
+  return what + " passes " + times(point.passed, point.tried());
 }
 std::string fails_words(const std::string& what, const Point& point) {
-  return what + " fails" + (point.passed > 0 || point.tried() > 1 ? " " + times(point.failed, point.tried()) : "");
+  return what + " fails " + times(point.failed, point.tried());
 }
 std::string briefly_fails(const std::string& what, const Point& point) {
   return point.passed > 0 ? fails_words(what, point) : what + " fails";

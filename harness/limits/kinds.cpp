@@ -6,7 +6,8 @@
 // too: one that never failed raises what passed, one that failed from the start lowers what failed.
 //
 // In a race a pass may be luck, while a failure is always one. Where only the edge itself is mixed, points before it
-// that were tried more than once still count as passes; where anything farther beyond passed too, only the start does.
+// that were tried more than once still count as passes; where in any line something farther beyond passed too, only the
+// starts do.
 //
 // Time is measured to some milliseconds and grows with almost everything else. It explains a line only where what
 // failed took longer than the search could resolve, and only where the two sides are close: nearer than one and a half
@@ -36,21 +37,32 @@ std::uint64_t pause(const Point& point) {
   return point.seen.packets < 2 ? 0 : nanoseconds(point.seen.span) / (point.seen.packets - 1);
 }
 
-bool surely_passed(const Line& line, const Point& point) {
-  const Boundary& edge = line.boundary;
-  if (!edge.race() || &point == &line.points.front()) return true;
-  return edge.passed_beyond == edge.fails->passed && point.tried() > 1;
+/// Something farther beyond the edge than the edge itself passed.
+bool wide_race(const Line& line) {
+  return line.boundary.race() && line.boundary.passed_beyond > line.boundary.fails->passed;
+}
+
+/// What a pass is worth.
+struct Trust {
+  enum class Luck : std::uint8_t { Unlikely, Likely } luck;
+  std::int64_t from;  ///< where every line starts
+};
+
+bool surely_passed(const Line& line, const Point& point, const Trust& trust) {
+  if (point.value == trust.from) return true;
+  if (trust.luck == Trust::Luck::Likely) return false;
+  return !line.boundary.race() || point.tried() > 1;
 }
 
 /// Widens what passed and what failed by the points of a line.
-void add(const Line& line, Explanation& explanation) {
+void add(const Line& line, const Trust& trust, Explanation& explanation) {
   bool before_edge = true;
   for (const Point& point : line.points) {
     const std::uint64_t measured = measure(explanation, point);
     if (point.failed > 0) {
       before_edge = false;
       explanation.fails = std::min(explanation.fails, measured);
-    } else if (before_edge && surely_passed(line, point)) {
+    } else if (before_edge && surely_passed(line, point, trust)) {
       explanation.passes = std::max(explanation.passes, measured);
     }
   }
@@ -105,8 +117,10 @@ std::vector<Explanation> explanations(const scenario::SweepAxis& axis, const std
     candidates.push_back({kind, 0, unseen, Clock::Span});
   std::vector<Explanation> fitting;
   if (std::none_of(lines.begin(), lines.end(), has_edge)) return fitting;
+  const bool wide = std::any_of(lines.begin(), lines.end(), wide_race);
+  const Trust trust{wide ? Trust::Luck::Likely : Trust::Luck::Unlikely, axis.from};
   for (Explanation& candidate : candidates) {
-    for (const Line& line : lines) add(line, candidate);
+    for (const Line& line : lines) add(line, trust, candidate);
     const bool said = !fitting.empty() && fitting.front().kind == candidate.kind;
     if (!said && explains(candidate, lines)) fitting.push_back(candidate);
   }
@@ -120,7 +134,9 @@ const Line* showing(const Explanation& explanation, const std::vector<Line>& lin
     if (!has_edge(line)) continue;
     const std::uint64_t passes = measure(explanation, *line.boundary.passes);
     const std::uint64_t fails = measure(explanation, *line.boundary.fails);
-    const std::uint64_t width = fails > passes ? fails - passes : unseen - 1;
+    // Times jitter: what cannot be told apart is as near.
+    const std::uint64_t grain = explanation.kind == Kind::Time ? 2 * time_resolution : 1;
+    const std::uint64_t width = fails > passes || grain > 1 ? (std::max(fails, passes) - passes) / grain : unseen - 1;
     if (width < best_width) {
       best = &line;
       best_width = width;

@@ -104,9 +104,10 @@ std::optional<Position> LineSearch::next_repeat(Position low, Position high) con
 /// A single pass proves nothing here, so each `low` is repeated before it is built upon, and the last probes are kept
 /// for `high`: what is reported then is sure, if not exact.
 std::optional<Position> LineSearch::next_in_race(Position low, Position high) const {
-  if (tried(low) < effort_.repeats) return low;
   const unsigned missing = effort_.repeats - std::min(tried(high), effort_.repeats);
-  if (!scale_.adjacent(low, high) && probes_ + missing < effort_.allowed) return scale_.middle(low, high);
+  if (missing > 0 && probes_ + missing >= effort_.allowed) return high;
+  if (tried(low) < effort_.repeats) return low;
+  if (!scale_.adjacent(low, high)) return scale_.middle(low, high);
   return next_repeat(low, high);
 }
 
