@@ -3,11 +3,13 @@
 // report can be made again at any time and a test needs neither a bench nor a file.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "generator/time/instant.hpp"
 #include "harness/judge/verdict.hpp"
+#include "harness/limits/finding.hpp"
 #include "harness/observe/transcript.hpp"
 #include "harness/report/look.hpp"
 #include "harness/scenario/scenario.hpp"
@@ -41,6 +43,7 @@ struct CellResult {
   std::string why;               ///< the scenario's own
   std::vector<TextLine> ladder;  ///< as it really happened; empty for a pass and a skip
   std::vector<Alteration> alterations;
+  std::optional<limits::Finding> limits;  ///< of a cell with a sweep
 };
 
 struct RunResult {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/report/limits.hpp"
+
 namespace twinwire::report {
 namespace {
 
@@ -41,6 +43,7 @@ Json cell_json(const CellResult& cell) {
   for (const Finding& finding : cell.findings) json["findings"].push_back(finding_json(finding));
   if (!cell.diagnosis.empty()) json["diagnosis"] = cell.diagnosis;
   if (!cell.reason.empty()) json["reason"] = cell.reason;
+  if (cell.limits) json["limits"] = Json::parse(to_json(*cell.limits));
   return json;
 }
 

@@ -10,6 +10,8 @@
 #include <set>
 #include <tuple>
 
+#include "harness/report/limits.hpp"
+
 namespace twinwire::report {
 namespace {
 
@@ -163,7 +165,8 @@ TextLine headline(const CellResult& cell, std::size_t title_width) {
 }
 
 std::vector<TextLine> details(const CellResult& cell, Charset charset) {
-  if (cell.verdict == Verdict::Pass || cell.verdict == Verdict::Skip) return {};
+  const bool quiet = cell.verdict == Verdict::Pass || cell.verdict == Verdict::Skip;
+  if (quiet && !cell.limits) return {};
   std::vector<TextLine> lines{{"", Emphasis::None}};
   const auto say = [&](const std::string& text, Emphasis emphasis) {
     lines.push_back({in_charset(text, charset), emphasis});
@@ -177,6 +180,10 @@ std::vector<TextLine> details(const CellResult& cell, Charset charset) {
   if (!cell.reason.empty() && cell.findings.empty()) say("  reason: " + cell.reason, Emphasis::None);
   if (!cell.diagnosis.empty()) say("  diagnosis: " + cell.diagnosis, Emphasis::Strong);
   if (!cell.why.empty() && cell.verdict == Verdict::Fail) say("  why it matters: " + cell.why, Emphasis::None);
+  if (cell.limits) {
+    const std::vector<TextLine> found = limit_lines(*cell.limits, charset);
+    lines.insert(lines.end(), found.begin(), found.end());
+  }
   say("", Emphasis::None);
   return lines;
 }

@@ -17,7 +17,8 @@ Counts count(const std::vector<CellResult>& results);
 /// "FAIL   tcp/rst/exact  ipv4  1.2 ms"; names are padded to `title_width`.
 TextLine headline(const CellResult& cell, std::size_t title_width);
 
-/// The ladder as it happened, the findings, the diagnosis and the scenario's why; nothing for a pass and a skip.
+/// The ladder as it happened, the findings, the diagnosis and the scenario's why, and the limit of a sweep; nothing for
+/// a pass and a skip without one.
 std::vector<TextLine> details(const CellResult& cell, Charset charset);
 
 /// What is said once for the whole run: what the device changed without harm, what was skipped and why, and how many of
