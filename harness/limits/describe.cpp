@@ -29,9 +29,9 @@ std::string briefly_fails(const std::string& what, const Point& point) {
 /// A point by its measured octets; where there are none or they are not what varies, by the value that was set.
 struct Naming {
   const scenario::SweepAxis& axis;
-  bool by_octets;
+  bool by_octets = false;
 
-  Naming(const scenario::SweepAxis& of, const Line* line) : axis(of), by_octets(false) {
+  Naming(const scenario::SweepAxis& of, const Line* line) : axis(of) {
     if (line == nullptr || axis.duration || !line->boundary.passes || !line->boundary.fails) return;
     by_octets = line->boundary.passes->seen.octets < line->boundary.fails->seen.octets;
   }
@@ -192,22 +192,22 @@ void add_notes(const scenario::SweepAxis& axis, const std::vector<Explanation>& 
   for (const Line& line : finding.lines) finding.notes.push_back(line_words(axis, line));
   for (const Line& line : finding.lines) {
     if (line.outcome == Outcome::StartFails && line.points.back().failed == 0)
-      finding.notes.push_back(
+      finding.notes.emplace_back(
           "`to` passes and `from` fails: a search runs from what passes to what fails, exchange them");
   }
   const bool race =
       std::any_of(finding.lines.begin(), finding.lines.end(), [](const Line& line) { return line.boundary.race(); });
   if (fitting.size() > 1 && !race) finding.notes.push_back(would_settle(fitting));
   if (fitting.empty() && finding.kind == Kind::Unclear && finding.lines.size() > 1 && !race)
-    finding.notes.push_back(
+    finding.notes.emplace_back(
         "the device may have several limits, of which each line meets another: search the lines apart");
-  if (race) finding.notes.push_back("the device does not always answer alike: more repeats say more about it");
+  if (race) finding.notes.emplace_back("the device does not always answer alike: more repeats say more about it");
   if (shown != nullptr && fitting.front().clock == Explanation::Clock::Axis && shown->boundary.passes->seen.packets > 2)
-    finding.notes.push_back(
+    finding.notes.emplace_back(
         "the ClientHello then took " +
         duration_words(static_cast<std::uint64_t>(shown->boundary.passes->seen.span.count())) +
         " from its first segment to its last: other segment sizes tell whether that is what counts");
-  if (axis.duration) finding.notes.push_back("durations are searched to 10 ms or 1 %, whichever is larger");
+  if (axis.duration) finding.notes.emplace_back("durations are searched to 10 ms or 1 %, whichever is larger");
 }
 
 }  // namespace

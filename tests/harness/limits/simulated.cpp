@@ -25,7 +25,7 @@ Flight flight(const SimulatedDevice& device, const limits::Settings& settings) {
     const std::int64_t number = plain(value);
     if (path == hello_bytes) out.octets = static_cast<std::uint64_t>(number) + device.more_octets;
     if (path == segments_of) out.payload = static_cast<std::uint64_t>(number);
-    if (path == record_bytes) out.record = static_cast<std::uint64_t>(number);
+    if (path == records_of) out.record = static_cast<std::uint64_t>(number);
     if (path == segments_every) out.pause = time::Duration(number);
   }
   return out;
@@ -87,6 +87,7 @@ limits::Observation walk(const SimulatedDevice& device, const limits::Settings& 
   seen.passed = !(beyond(device, sent) && percent(random) < device.fails_percent);
   seen.octets = sent.octets;
   seen.timestamps = device.timestamps;
+  seen.family = device.family;
   const bool cut_short = !seen.passed && device.answer == SimulatedDevice::Answer::Resets;
   seen.packets = cut_short ? sent_until_reset(device, sent) : sent.packets();
   seen.records = cut_short ? std::min((seen.packets * sent.payload + sent.record - 1) / sent.record, sent.records())

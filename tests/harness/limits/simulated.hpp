@@ -29,11 +29,12 @@ struct SimulatedDevice {
   std::uint64_t more_octets = 0;  ///< on the wire than the swept value says
   unsigned inconclusive_percent = 0;
   limits::Timestamps timestamps = limits::Timestamps::Absent;
+  wire::Family family = wire::Family::Ipv4;
 };
 
 inline constexpr const char* hello_bytes = "client.tls.hello_bytes";
 inline constexpr const char* segments_of = "client.segments.of";
-inline constexpr const char* record_bytes = "client.tls.record_bytes";
+inline constexpr const char* records_of = "client.tls.records";
 inline constexpr const char* segments_every = "client.segments.every";
 
 /// 256 to 65,600 octets of ClientHello.

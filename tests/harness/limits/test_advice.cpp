@@ -13,7 +13,7 @@ using Lines = std::vector<std::string>;
 Lines advice(const SimulatedDevice& device, std::uint64_t wanted) {
   scenario::Sweep sweep = test::hello_sweep();
   sweep.across = {test::across(test::segments_of, {std::to_string(device.usual.payload), "100"}),
-                  test::across(test::record_bytes, {"16389", "1000"})};
+                  test::across(test::records_of, {"16389", "1000"})};
   std::mt19937 random(1);
   return test::search(sweep, device, random, 1'000, wanted).advice;
 }
@@ -54,6 +54,17 @@ TEST_CASE("with timestamps the same frame of 590 octets carries 524", "[limits][
           "per segment, and 12 for the timestamps, which the MSS includes (RFC 6691)"});
 }
 
+TEST_CASE("the header of IPv6 is 20 octets longer, and so is the frame", "[limits][advice]") {
+  SimulatedDevice six = device(Kind::Packets, 5, 1'220);
+  six.family = wire::Family::Ipv6;
+  CHECK(
+      advice(six, 14'000)[2] ==
+      "size / 1294 is too small, ceil(14000 / 1294) = 11: 1294 is the whole frame, 14 + 40 + 20 octets of headers and "
+      "1220 of payload");
+  CHECK(advice(six, 7'205).back() ==
+        "no MSS would make it fit: 5 packets of 1440 octets, with an MTU of 1500, carry 7200 octets");
+}
+
 TEST_CASE("where no MSS is large enough, that is the advice", "[limits][advice]") {
   const Lines lines = advice(device(Kind::Packets, 12), 40'000);
   CHECK(lines.back() == "no MSS would make it fit: 12 packets of 1460 octets, with an MTU of 1500, carry 17520 octets");
@@ -83,7 +94,7 @@ TEST_CASE("a record limit is helped by larger records, up to the largest there i
   SimulatedDevice small = device(Kind::Records, 1);
   small.usual.record = 2'000;
   scenario::Sweep sweep = test::hello_sweep();
-  sweep.across = {test::across(test::record_bytes, {"2000", "1000"})};
+  sweep.across = {test::across(test::records_of, {"2000", "1000"})};
   std::mt19937 random(1);
   CHECK(
       test::search(sweep, small, random, 1'000, 7'000).advice ==

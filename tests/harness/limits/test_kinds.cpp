@@ -27,7 +27,7 @@ SimulatedDevice device(Kind kind, std::uint64_t limit) {
 scenario::Sweep across_segments_and_records() {
   scenario::Sweep sweep = test::hello_sweep();
   sweep.across = {test::across(test::segments_of, {"536", "100", "1460"}),
-                  test::across(test::record_bytes, {"1024", "4096"})};
+                  test::across(test::records_of, {"1024", "4096"})};
   return sweep;
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("200 record limits are found and told from all others", "[limits][kind
     if (i % 2 == 0) one.answer = SimulatedDevice::Answer::Silent;
     scenario::Sweep sweep = test::hello_sweep();
     sweep.across = {test::across(test::segments_of, {"536", "1460"}),
-                    test::across(test::record_bytes, {std::to_string(size(random)), "600"})};
+                    test::across(test::records_of, {std::to_string(size(random)), "600"})};
     check(test::search(sweep, one, random), Kind::Records, one.limit);
   }
 }

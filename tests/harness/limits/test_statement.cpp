@@ -33,7 +33,7 @@ TEST_CASE("the statement says the limit and both sides of the edge as measured",
     device.limit = one.limit;
     scenario::Sweep sweep = test::hello_sweep();
     sweep.across = {test::across(test::segments_of, {std::to_string(one.payload), "1000"}),
-                    test::across(test::record_bytes, {"2000"})};
+                    test::across(test::records_of, {"2000"})};
     CHECK(test::search(sweep, device).statement == one.statement);
   }
 }
