@@ -5,6 +5,7 @@
 #include "harness/scenario/document.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace twinwire::scenario {
@@ -42,6 +43,14 @@ std::string basic_string(std::string_view text) {
   return quoted + "\"";
 }
 
+/// Quoted only where it must be.
+std::string key_text(const std::string& key) {
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return (c < 0x80 && std::isalnum(c) != 0) || c == '_' || c == '-';
+  });
+  return bare ? key : basic_string(key);
+}
+
 }  // namespace
 
 std::string setting_text(const Node& node) {
@@ -56,7 +65,7 @@ std::string setting_text(const Node& node) {
       return "[" + inner + "]";
     case Node::Kind::Table:
       for (const Member& member : node.members)
-        inner += (inner.empty() ? " " : ", ") + basic_string(member.key) + " = " + setting_text(member.value);
+        inner += (inner.empty() ? " " : ", ") + key_text(member.key) + " = " + setting_text(member.value);
       return "{" + inner + " }";
     case Node::Kind::Integer:
     case Node::Kind::Other:

@@ -27,7 +27,7 @@ std::string type_text(const KeySpec& key) {
     case Type::String:
       return "a string";
     case Type::Word:
-      return "one of " + words;
+      return (key.words.size() > 1 ? "one of " : "") + words;
     case Type::Integer:
       return range;
     case Type::IntegerOrWord:
@@ -141,12 +141,20 @@ const Node& culprit(const Node& node, const KeySpec& key) {
   return wrong == node.items.end() ? node : *wrong;
 }
 
+/// A word that looks like a number, such as a version of TLS, is easily written without its quotes.
+std::string unquoted(const Node& node, const KeySpec& key) {
+  const std::string_view file = node.where.file->text();
+  const std::string_view text = file.substr(std::min(node.where.offset, file.size()), node.where.length);
+  const bool word = std::find(key.words.begin(), key.words.end(), text) != key.words.end();
+  return word ? " (did you mean \"" + std::string(text) + "\"?)" : "";
+}
+
 [[noreturn]] void fail_type(const std::string& name, const Node& node, const KeySpec& key) {
   const Node& wrong = culprit(node, key);
   const bool shown = wrong.is(Kind::Integer) || (wrong.is(Kind::String) && !key.words.empty());
   const std::string found = shown ? in_quotes(scalar_text(wrong)) : std::string(scenario::name(wrong.kind));
-  const std::string near =
-      wrong.is(Kind::String) ? did_you_mean(wrong.text, Words(key.words.begin(), key.words.end())) : "";
+  const std::string near = wrong.is(Kind::String) ? did_you_mean(wrong.text, Words(key.words.begin(), key.words.end()))
+                                                  : unquoted(wrong, key);
   const std::string subject = &wrong == &node ? in_quotes(name) + " is " : in_quotes(name) + " holds ";
   fail(phrase_of(wrong).where, subject + found + "; expected " + describe(key) + near);
 }

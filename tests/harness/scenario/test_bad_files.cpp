@@ -77,7 +77,7 @@ std::map<std::string, int> stems(const fs::path& corpus) {
 
 TEST_CASE("each bad scenario file gives exactly one message, word for word", "[scenario][mistakes]") {
   const fs::path corpus = folder("bad");
-  check_corpus(corpus, 200, [&](const fs::path& file) { load_scenario(file, corpus); });
+  check_corpus(corpus, 300, [&](const fs::path& file) { load_scenario(file, corpus); });
 }
 
 TEST_CASE("each bad bench file gives exactly one message, word for word", "[scenario][bench][mistakes]") {

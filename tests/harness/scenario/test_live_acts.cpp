@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Acts of live ends: as lines, as the ladder that follows from the ends, and what is expected of them.
+#include "tests/harness/scenario/support.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace twinwire;
+using namespace twinwire::scenario;
+using namespace twinwire::scenario::test;
+
+namespace {
+
+using List = std::vector<std::string>;
+using Kind = Outcome::Kind;
+using Kinds = std::vector<Kind>;
+
+Act act_in(const std::string& ladder, const std::string& tables = "") {
+  return std::get<Act>(steps_of(ladder, tables).back().what);
+}
+
+Scenario tls_of(const std::string& client, const std::string& rest = "") {
+  return parse_scenario("format = 1\ntitle = \"A title\"\n[client]\ntls = { " + client + " }\n" + rest, "live.toml")
+      .front();
+}
+
+List lines_of(const Scenario& scenario) {
+  List lines;
+  for (const Step& step : scenario.steps) lines.push_back(step.text);
+  return lines;
+}
+
+Kinds kinds(const std::vector<Outcome>& outcomes) {
+  Kinds result;
+  for (const Outcome& outcome : outcomes) result.push_back(outcome.kind);
+  return result;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------------
+// As lines
+
+TEST_CASE("an end sends octets of the pattern, a text, or a value", "[scenario][ladder]") {
+  const Act octets = act_in("client sends 4096");
+  CHECK(octets.who.party == Party::Client);
+  CHECK(std::get<Sends>(octets.what).octets == 4096);
+  CHECK(std::get<Sends>(octets.what).text.empty());
+  const Act text = act_in("server.a sends \"GET /\\n\"");
+  CHECK(text.who.party == Party::Server);
+  CHECK(text.who.port == "a");
+  CHECK(std::get<Sends>(text.what).text == "GET /\n");
+  CHECK(std::get<Sends>(text.what).octets == 0);
+  const std::string values = "[script.values]\nsize = 7\nhello = \"good day\"";
+  CHECK(std::get<Sends>(act_in("client sends size", values).what).octets == 7);
+  CHECK(std::get<Sends>(act_in("client sends hello", values).what).text == "good day");
+}
+
+TEST_CASE("either end resets, and the client shakes hands on a named connection", "[scenario][ladder]") {
+  CHECK(std::holds_alternative<Resets>(act_in("client resets").what));
+  CHECK(act_in("server.old resets").who.party == Party::Server);
+  const Act starts = act_in("client.old connects\nclient.old starts tls");
+  CHECK(std::holds_alternative<StartsTls>(starts.what));
+  CHECK(starts.who.port == "old");
+  CHECK(std::holds_alternative<ResumesTls>(act_in("client starts tls\nclient.5000 resumes tls").what));
+  CHECK(std::holds_alternative<Runs>(act_in("client runs", "[client]\nprogram = \"curl\"").what));
+}
+
+TEST_CASE("an act of TLS without tables has peers as usual", "[scenario][tls]") {
+  const Scenario starts = cells_of("client connects\nclient starts tls").front();
+  REQUIRE(starts.tls);
+  CHECK(starts.tls->resume == tls::Resumption::None);
+  const std::string both = "client connects\nclient starts tls\nclient closes\nclient connects\nclient resumes tls";
+  CHECK(cells_of(both).front().tls->resume == tls::Resumption::Psk);
+  CHECK(cells_of(both, "[client]\ntls = { version = \"1.2\" }").front().tls->resume == tls::Resumption::Ticket);
+  CHECK(cells_of(both, "[client]\ntls = { version = \"1.2\" }\n[server]\ntls = { tickets = false }")
+            .front()
+            .tls->resume == tls::Resumption::SessionId);
+}
+
+TEST_CASE("arrows need segments to cross, acts do not", "[scenario][ladder]") {
+  CHECK(cells_of("client connects\nclient starts tls\nclient sends 5\nclient resets").front().capabilities.empty());
+  CHECK(cells_of("client connects\nclient --> server : ACK").front().capabilities == List{"segments"});
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is expected of them
+
+TEST_CASE("a labelled act may end in several ways, per profile too", "[scenario][expect]") {
+  const Scenario scenario = cells_of(
+                                "client connects @open\nclient starts tls @first\nclient closes\nclient connects\n"
+                                "client resumes tls @again\nclient resets @reset",
+                                "")
+                                .front();
+  CHECK(scenario.expect.empty());  // nothing is expected of a ladder that is written but does not say so
+  const Scenario expected =
+      parse_scenario(
+          file_with("client connects @open\nclient starts tls @first\nclient closes\nclient connects\n"
+                    "client resumes tls @again") +
+              "[expect]\nopen = \"completes\"\nfirst = [\"full\", \"alert\", \"hangs\"]\nagain = \"resumed\"\n"
+              "[expect.proxy]\nagain = [\"full\", \"reset\", \"half-open\", \"closed\"]\n",
+          "x.toml")
+          .front();
+  CHECK(kinds(expected.expected("open", Profile::Strict)) == Kinds{Kind::Completes});
+  CHECK(kinds(expected.expected("first", Profile::Nat)) == Kinds{Kind::Full, Kind::Alert, Kind::Hangs});
+  CHECK(kinds(expected.expected("again", Profile::Strict)) == Kinds{Kind::Resumed});
+  CHECK(kinds(expected.expected("again", Profile::Proxy)) ==
+        Kinds{Kind::Full, Kind::Reset, Kind::HalfOpen, Kind::Closed});
+  CHECK(expected.expected("again", Profile::Proxy)[2].text == "half-open");
+  CHECK_FALSE(expected.whole_hello);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The ladder that follows from the ends
+
+TEST_CASE("a scenario that only says how its client speaks TLS shakes hands once", "[scenario][tls]") {
+  const Scenario scenario = tls_of("version = \"1.2\"", "[expect]\nclient_hello = \"whole\"\n");
+  CHECK(lines_of(scenario) == List{"client connects @connect", "client starts tls @handshake", "client closes"});
+  CHECK(scenario.steps[1].label == "handshake");
+  CHECK(scenario.steps[0].where.line == 4);
+  CHECK(scenario.steps[0].where.column == 1);
+  CHECK(kinds(scenario.expected("handshake", Profile::Strict)) == Kinds{Kind::Completes});
+  CHECK(kinds(scenario.expected("connect", Profile::Strict)) == Kinds{Kind::Completes});
+  CHECK(scenario.whole_hello);
+  CHECK(scenario.capabilities.empty());
+}
+
+TEST_CASE("one that resumes shakes hands twice, on connections of their own", "[scenario][tls]") {
+  const Scenario scenario = tls_of("resume = \"ticket\"", "[expect.proxy]\nhandshake = \"full\"\n");
+  CHECK(lines_of(scenario) == List{"client.first connects", "client.first starts tls @full", "client.first closes",
+                                   "client.again connects", "client.again resumes tls @handshake",
+                                   "client.again closes"});
+  CHECK(kinds(scenario.expected("full", Profile::Strict)) == Kinds{Kind::Completes});
+  CHECK(kinds(scenario.expected("handshake", Profile::Strict)) == Kinds{Kind::Resumed});
+  CHECK(kinds(scenario.expected("handshake", Profile::Proxy)) == Kinds{Kind::Full});
+}
+
+TEST_CASE("what is written takes the place of what would be expected", "[scenario][tls]") {
+  const Scenario scenario =
+      tls_of("resume = \"psk\"", "[expect]\nhandshake = \"reset\"\nfull = [\"completes\", \"alert\"]\n");
+  CHECK(kinds(scenario.expected("handshake", Profile::Strict)) == Kinds{Kind::Reset});
+  CHECK(kinds(scenario.expected("full", Profile::Strict)) == Kinds{Kind::Completes, Kind::Alert});
+}
+
+TEST_CASE("a client that is a program runs", "[scenario][ends]") {
+  const Scenario scenario =
+      parse_scenario(
+          "format = 1\ntitle = \"A title\"\n[client]\nprogram = \"curl https://{name}\"\n[server]\ntls = {}\n",
+          "live.toml")
+          .front();
+  CHECK(lines_of(scenario) == List{"client runs @run"});
+  CHECK(kinds(scenario.expected("run", Profile::Strict)) == Kinds{Kind::Completes});
+  CHECK(scenario.tls);
+}
+
+TEST_CASE("cells of one file may resume or not", "[scenario][tls]") {
+  const auto cells = parse_scenario(
+      "format = 1\ntitle = \"A title\"\nfamily = \"ipv4\"\n[client]\ntls = {}\n"
+      "[matrix]\n\"client.tls.resume\" = [\"none\", \"id\", \"ticket\", \"psk\"]\n"
+      "[expect]\nfull = \"full\"\n",
+      "live.toml");
+  REQUIRE(cells.size() == 4);
+  CHECK(cells[0].steps.size() == 3);
+  CHECK(cells[1].steps.size() == 6);
+  CHECK(cells[3].cell == "psk");
+  CHECK(cells[3].tls->client.version == tls::Version::Tls13);
+  CHECK(cells[2].tls->client.version == tls::Version::Tls12);
+}
