@@ -4,6 +4,7 @@
 #include "harness/cli/catalogue.hpp"
 #include "harness/cli/exit_code.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/cli/words.hpp"
 #include "harness/report/run_directory.hpp"
 #include "harness/scenario/document.hpp"
 #include "harness/scenario/load.hpp"
@@ -30,12 +31,15 @@ bool is_bench(const fs::path& file) {
   return false;
 }
 
-void load(const fs::path& file) {
+/// What a right file is about to do that its ladder does not tell: "" for a bench and for most scenarios.
+std::string load(const fs::path& file) {
   if (is_bench(file)) {
     scenario::load_bench(file, bench_directory());
-  } else {
-    scenario::load_scenario(file, file.parent_path());
+    return "";
   }
+  const auto cells = scenario::load_scenario(file, file.parent_path());
+  const auto& sweep = cells.front().sweep;
+  return sweep ? file.string() + ": " + in_words(*sweep) + "\n" : "";
 }
 
 }  // namespace
@@ -46,7 +50,7 @@ int check(const CheckCommand& command, Console& console) {
     for (const fs::path& file : files_of(path)) {
       ++checked;
       try {
-        load(file);
+        console.print(load(file));
       } catch (const std::runtime_error& mistake) {
         ++wrong;
         console.complain(mistake.what());

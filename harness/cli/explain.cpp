@@ -62,6 +62,10 @@ std::string outcomes_words(const std::vector<scenario::Outcome>& outcomes) {
   return joined(parts, ", or ");
 }
 
+std::string sweep_words(const scenario::Scenario& cell) {
+  return cell.sweep ? "\nWhat is searched:\n" + wrapped(in_words(*cell.sweep), "  ") : "";
+}
+
 std::string expectations(const scenario::Scenario& cell) {
   std::string out;
   for (const scenario::Step& step : cell.steps) {
@@ -77,6 +81,7 @@ std::string expectations(const scenario::Scenario& cell) {
     if (same && !first.empty()) lines = "    on any device: " + first + "\n";
     if (!lines.empty()) out += "  @" + step.label + "\n" + lines;
   }
+  if (cell.whole_hello) out += "  Every octet of the last ClientHello reaches the server, unchanged.\n";
   return out.empty() ? "" : "\nWhat is expected where a line leaves it open:\n" + out;
 }
 
@@ -103,7 +108,7 @@ std::string explain_text(const Plan& plan) {
       out += (out.empty() ? "" : "\n") + head(*cell);
       last_id = cell->id;
     }
-    const std::string words = ladder_words(*cell) + expectations(*cell);
+    const std::string words = ladder_words(*cell) + expectations(*cell) + sweep_words(*cell);
     const auto known = std::ranges::find(ladders, words, &std::pair<std::string, std::vector<std::string>>::first);
     if (known == ladders.end()) {
       ladders.push_back({words, {cell_name(*cell)}});

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns are as wide as their widest entry; tags come last because they are of any length.
+// Columns are as wide as their widest entry; tags and what is searched come last because they are of any length.
 #include <algorithm>
 
 #include "harness/cli/verbs.hpp"
+#include "harness/cli/words.hpp"
 
 namespace twinwire::cli {
 namespace {
@@ -25,6 +26,7 @@ std::string list_text(const Plan& plan) {
     std::string line = padded(scenario->id, id) + "  " + (cell == 0 ? "" : padded(scenario->cell, cell) + "  ") +
                        std::string(wire::name(scenario->family)) + " ";
     for (const std::string& tag : scenario->tags) line += " " + tag;
+    if (scenario->sweep) line += "  (searches " + range_words(scenario->sweep->search) + ")";
     out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
   const std::size_t count = plan.scenarios.size();

@@ -275,4 +275,19 @@ std::string in_words(const scenario::Outcome& outcome) {
   return std::to_string(outcome.least) + " to " + std::to_string(outcome.most) + " of them arrive";
 }
 
+std::string range_words(const scenario::SweepAxis& axis) {
+  const auto value = [&](std::int64_t number) {
+    return axis.duration ? report::short_time(number) : std::to_string(number);
+  };
+  return axis.path + " from " + value(axis.from) + " to " + value(axis.to);
+}
+
+std::string in_words(const scenario::Sweep& sweep) {
+  std::string text = "The first value of " + range_words(sweep.search) + " that fails is searched";
+  for (const scenario::SweepAxis& axis : sweep.across)
+    text += ", once with each of " + axis.path + " = " + list(axis.values);
+  return text + "; the values on both sides of it are tried " +
+         (sweep.repeats == 1 ? "once" : std::to_string(sweep.repeats) + " times") + " each.";
+}
+
 }  // namespace twinwire::cli

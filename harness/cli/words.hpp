@@ -14,4 +14,10 @@ std::string in_words(const scenario::Step& step);
 /// "crossed: it arrived at the other end"
 std::string in_words(const scenario::Outcome& outcome);
 
+/// "client.tls.hello_bytes from 256 to 60000"
+std::string range_words(const scenario::SweepAxis& axis);
+
+/// "The first value of client.tls.hello_bytes from 256 to 60000 that fails is searched, ..."
+std::string in_words(const scenario::Sweep& sweep);
+
 }  // namespace twinwire::cli
