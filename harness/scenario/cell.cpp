@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/scenario/connections.hpp"
 #include "harness/scenario/ends.hpp"
 #include "harness/scenario/ladder.hpp"
 #include "harness/scenario/live_acts.hpp"
@@ -121,6 +122,7 @@ Scenario read_cell(const Cell& cell, const std::string& id, Shared& shared) {
   Scope scope(values, shared.used_values);
   std::vector<ParsedLine> lines = read_lines(document, scenario, scope);
   check_acts(lines, document, scenario);
+  check_connections(lines, scenario);
   for (const ParsedLine& line : lines) {
     check_family(line, document);
     add_implied(line.step, scenario);

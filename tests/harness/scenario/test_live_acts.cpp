@@ -40,27 +40,28 @@ Kinds kinds(const std::vector<Outcome>& outcomes) {
 // As lines
 
 TEST_CASE("an end sends octets of the pattern, a text, or a value", "[scenario][ladder]") {
-  const Act octets = act_in("client sends 4096");
+  const Act octets = act_in("client connects\nclient sends 4096");
   CHECK(octets.who.party == Party::Client);
   CHECK(std::get<Sends>(octets.what).octets == 4096);
   CHECK(std::get<Sends>(octets.what).text.empty());
-  const Act text = act_in("server.a sends \"GET /\\n\"");
+  const Act text = act_in("client.a connects\nserver.a sends \"GET /\\n\"");
   CHECK(text.who.party == Party::Server);
   CHECK(text.who.port == "a");
   CHECK(std::get<Sends>(text.what).text == "GET /\n");
   CHECK(std::get<Sends>(text.what).octets == 0);
   const std::string values = "[script.values]\nsize = 7\nhello = \"good day\"";
-  CHECK(std::get<Sends>(act_in("client sends size", values).what).octets == 7);
-  CHECK(std::get<Sends>(act_in("client sends hello", values).what).text == "good day");
+  CHECK(std::get<Sends>(act_in("client connects\nclient sends size", values).what).octets == 7);
+  CHECK(std::get<Sends>(act_in("client connects\nclient sends hello", values).what).text == "good day");
 }
 
 TEST_CASE("either end resets, and the client shakes hands on a named connection", "[scenario][ladder]") {
-  CHECK(std::holds_alternative<Resets>(act_in("client resets").what));
-  CHECK(act_in("server.old resets").who.party == Party::Server);
+  CHECK(std::holds_alternative<Resets>(act_in("client connects\nclient resets").what));
+  CHECK(act_in("client.old connects\nserver.old resets").who.party == Party::Server);
   const Act starts = act_in("client.old connects\nclient.old starts tls");
   CHECK(std::holds_alternative<StartsTls>(starts.what));
   CHECK(starts.who.port == "old");
-  CHECK(std::holds_alternative<ResumesTls>(act_in("client starts tls\nclient.5000 resumes tls").what));
+  CHECK(std::holds_alternative<ResumesTls>(
+      act_in("client connects\nclient starts tls\nclient.5000 connects\nclient.5000 resumes tls").what));
   CHECK(std::holds_alternative<Runs>(act_in("client runs", "[client]\nprogram = \"curl\"").what));
 }
 
@@ -163,4 +164,59 @@ TEST_CASE("cells of one file may resume or not", "[scenario][tls]") {
   CHECK(cells[3].cell == "psk");
   CHECK(cells[3].tls->client.version == tls::Version::Tls13);
   CHECK(cells[2].tls->client.version == tls::Version::Tls12);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The connections that they go on with
+
+TEST_CASE("an act goes on where the lines have left no hole", "[scenario][ladder]") {
+  const std::string hole = "client connects\nclient --> server : ACK seq=101 len=100\n";
+  for (const char* act : {"client sends 5", "server sends 5", "client closes", "client starts tls"}) {
+    INFO(act);
+    CHECK_THAT(mistake_in(file_with(hole + act)), ContainsSubstring("line 7 has left a hole in what the client sends"));
+    CHECK(mistake_in(file_with(hole + "client --> server : ACK seq=1 len=100\n" + act)).empty());
+    CHECK(mistake_in(file_with(hole + "client --> server : ACK seq=snd.nxt len=150\n" + act)).empty());
+  }
+  CHECK(mistake_in(file_with(hole + "client resets")).empty());
+  CHECK(mistake_in(file_with(hole + "client.other connects\nclient.other sends 5")).empty());
+  CHECK(mistake_in(file_with(hole + "client forgets\nclient connects\nclient sends 5")).empty());
+}
+
+TEST_CASE("a segment without octets leaves no hole, and one that may not be sent proves none", "[scenario][ladder]") {
+  CHECK(mistake_in(file_with("client connects\nclient --? server : RST seq=snd.nxt+1000\nclient sends 5")).empty());
+  CHECK(
+      mistake_in(file_with("client connects\nclient --? server : ACK @x\nclient --> server : ACK seq=101 len=5 if @x\n"
+                           "client sends 5"))
+          .empty());
+  CHECK(mistake_in(file_with("client connects\nclient --> server : ACK seq=seg.ack len=5\nclient sends 5")).empty());
+}
+
+TEST_CASE("what acts and scripted handshakes send is counted", "[scenario][ladder]") {
+  CHECK(
+      mistake_in(file_with("client connects\nclient sends 100\nclient --> server : ACK seq=101 len=5\nclient sends 5"))
+          .empty());
+  CHECK_FALSE(
+      mistake_in(file_with("client connects\nclient sends 99\nclient --> server : ACK seq=101 len=5\nclient sends 5"))
+          .empty());
+  CHECK(mistake_in(
+            file_with("client --> server : SYN\nclient <-- server : SYN,ACK\nclient --> server : ACK data=\"abc\"\n"
+                      "client --> server : ACK seq=4 len=5\nclient closes"))
+            .empty());
+}
+
+TEST_CASE("an act of the server names the connection as the client does", "[scenario][ladder]") {
+  CHECK(mistake_in(file_with("client.a connects\nserver.a sends 5")).empty());
+  CHECK_THAT(mistake_in(file_with("client.a connects\nserver.b sends 5")),
+             ContainsSubstring("no line above opens this connection; expected 'client.b connects' further up"));
+}
+
+TEST_CASE("a burst fits the window unless it is meant not to", "[scenario][ladder]") {
+  const std::string open = "client connects\n";
+  CHECK(mistake_in(file_with(open + "client --> server : ACK len=1460 x 44")).empty());
+  CHECK_FALSE(mistake_in(file_with(open + "client --> server : ACK len=1460 x 45")).empty());
+  CHECK(mistake_in(file_with(open + "client --> server : ACK len=1460 x 45 every 1ms")).empty());
+  CHECK(mistake_in(file_with(open + "client --> server : ACK seq=snd.nxt len=1460 x 45")).empty());
+  CHECK(mistake_in(file_with(open + "client <-- server : ACK win=10\nclient --> server : ACK len=1460 x 45")).empty());
+  CHECK(mistake_in(file_with(open + "client --> server : ACK len=1460 x 45", "[server]\nwindow = 100000")).empty());
+  CHECK(mistake_in(file_with("client.* --? server : SYN x 1000")).empty());
 }
