@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The models by name. "wire" is no device at all: what goes in comes out.
 #include "harness/device/middlebox.hpp"
+#include "harness/device/settings.hpp"
 
 namespace twinwire::device {
 
@@ -13,8 +14,7 @@ class Wire final : public Middlebox {
     emit(from == Party::Client ? Party::Server : Party::Client, frame);
   }
   void configure(const Settings& settings) override {
-    if (!settings.empty())
-      throw ModelError("the model 'wire' has no setting '" + settings.begin()->first + "'; it has none");
+    if (!settings.empty()) refuse_key({"wire", settings.begin()->first, settings.begin()->second}, "none");
   }
 };
 

@@ -9,6 +9,7 @@
 
 #include "generator/wire/sequence.hpp"
 #include "harness/device/middlebox.hpp"
+#include "harness/device/settings.hpp"
 #include "harness/device/window.hpp"
 
 namespace twinwire::device {
@@ -32,6 +33,11 @@ bool legal(std::uint16_t flags) {
          kind == flag::Ack || kind == (flag::Fin | flag::Ack);
 }
 
+bool read_yes_or_no(const Setting& setting) {
+  if (setting.value != "yes" && setting.value != "no") refuse_value(setting, "yes or no");
+  return setting.value == "yes";
+}
+
 class Stateful final : public Middlebox {
  public:
   explicit Stateful(const Settings& settings) { configure(settings); }
@@ -47,15 +53,13 @@ class Stateful final : public Middlebox {
 
   void configure(const Settings& settings) override {
     for (const auto& [key, value] : settings) {
-      if (value != "yes" && value != "no")
-        throw ModelError("setting '" + key + "' is '" + value + "', expected yes or no");
+      const Setting setting{"stateful", key, value};
       if (key == "allow-challenge-ack") {
-        allow_challenge_ack_ = value == "yes";
+        allow_challenge_ack_ = read_yes_or_no(setting);
       } else if (key == "check-window") {
-        check_window_ = value == "yes";
+        check_window_ = read_yes_or_no(setting);
       } else {
-        throw ModelError("the model 'stateful' has no setting '" + key +
-                         "'; it has allow-challenge-ack and check-window");
+        refuse_key(setting, "allow-challenge-ack and check-window");
       }
     }
   }
