@@ -3,6 +3,7 @@
 // same model runs on the simulated wires and live between two veths.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,8 +53,17 @@ class Middlebox {
 /// A firewall that tracks connections and windows; settings allow-challenge-ack and check-window, yes or no.
 std::unique_ptr<Middlebox> make_stateful(const Settings& settings);
 
-/// A firewall that gathers the ClientHello before it lets a connection go on, and gives up when that takes too many
-/// octets, packets, records or too long.
+/// A firewall that gathers the ClientHello of each connection that a client begins, forwarding segments as it counts
+/// them, and gives up when a limit is passed: the segment that passed it is not forwarded, the ends are reset, and
+/// nothing of the connection passes any more until a new SYN. Settings:
+///   packets       the client's segments with data, duplicates and retransmissions included (12), or none
+///   octets        of the hello on the wire, record headers included (none); 262144 are the end in any case
+///   records       that carry the hello (none)
+///   time          from the first segment with data to the whole hello, such as 1s (none)
+///   out-of-order  accept (default), or reset: gives up at a segment with a hole before it
+///   sni           anywhere (default), first-packet or first-record: where server_name must wholly be, unless the hello
+///                 ends there
+///   reset         who is reset: both (default), client, server or none
 std::unique_ptr<Middlebox> make_accumulating(const Settings& settings);
 
 /// "wire", "stateful" or "accumulating"; throws ModelError for any other name or an unknown setting.

@@ -23,7 +23,8 @@ class Wire final : public Middlebox {
 std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings) {
   if (name == "wire") return std::make_unique<Wire>(settings);
   if (name == "stateful") return make_stateful(settings);
-  throw ModelError("there is no model '" + name + "'; there are: stateful, wire");
+  if (name == "accumulating") return make_accumulating(settings);
+  throw ModelError("there is no model '" + name + "'; there are: accumulating, stateful, wire");
 }
 
 }  // namespace twinwire::device
