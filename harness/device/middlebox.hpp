@@ -66,7 +66,11 @@ std::unique_ptr<Middlebox> make_stateful(const Settings& settings);
 ///   reset         who is reset: both (default), client, server or none
 std::unique_ptr<Middlebox> make_accumulating(const Settings& settings);
 
-/// "wire", "stateful" or "accumulating"; throws ModelError for any other name or an unknown setting.
+/// A line that loses, doubles and swaps TCP segments: settings drop, duplicate, reorder (out of 1000) and seed. The
+/// same settings and segments give the same losses.
+std::unique_ptr<Middlebox> make_lossy(const Settings& settings);
+
+/// "wire", "stateful", "accumulating" or "lossy"; throws ModelError for any other name or an unknown setting.
 std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings);
 
 }  // namespace twinwire::device

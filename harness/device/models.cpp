@@ -24,7 +24,8 @@ std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& s
   if (name == "wire") return std::make_unique<Wire>(settings);
   if (name == "stateful") return make_stateful(settings);
   if (name == "accumulating") return make_accumulating(settings);
-  throw ModelError("there is no model '" + name + "'; there are: accumulating, stateful, wire");
+  if (name == "lossy") return make_lossy(settings);
+  throw ModelError("there is no model '" + name + "'; there are: accumulating, lossy, stateful, wire");
 }
 
 }  // namespace twinwire::device
