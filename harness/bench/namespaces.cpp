@@ -42,7 +42,8 @@ class Namespaces final : public Bench {
 
   void forget(const wire::FourTuple& tuple) override {
     models().forget(tuple);
-    if (!device_) lab_.forget({tuple.client, tuple.client_port}, {tuple.server, tuple.server_port});
+    const bool only_models = device_ || (behind_ != nullptr && spec().device.kind == "wire");
+    if (!only_models) lab_.forget({tuple.client, tuple.client_port}, {tuple.server, tuple.server_port});
   }
 
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
