@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/bench/lab/lab.hpp"
+#include "harness/bench/lab/search_path.hpp"
 #include "harness/bench/worlds.hpp"
 
 namespace twinwire::bench {
@@ -24,6 +25,29 @@ bool goes_around(const scenario::Scenario& scenario) {
   });
 }
 
+std::string no_programs(const scenario::BenchSpec& spec) {
+  return "an end can be a real program only in the world namespaces, and the bench '" + spec.name +
+         "' is in the world " + std::string(scenario::name(spec.world));
+}
+
+std::optional<std::string> unsuitable_program(const scenario::BenchSpec& spec, const scenario::EndConfig& end,
+                                              const std::string& who) {
+  if (!end.program) return std::nullopt;
+  if (spec.world != scenario::World::Namespaces) return no_programs(spec);
+  for (const auto& program : end.program->needs) {
+    if (find_program(program)) continue;
+    const std::string& package = end.program->package;
+    return "the program " + program + " of the " + who + " is not installed" +
+           (package.empty() ? "" : " (Debian package " + package + ")");
+  }
+  return std::nullopt;
+}
+
+/// A relay's configuration has twinwire's own address, and a program has another one.
+bool relays_past_program(const scenario::BenchSpec& spec, const scenario::Scenario& scenario) {
+  return spec.path.kind == scenario::PathSpec::Kind::Relay && scenario.server.program.has_value();
+}
+
 std::optional<std::string> lacks(const scenario::BenchSpec& spec, const std::string& capability) {
   constexpr std::string_view apply = "apply:";
   if (capability == "segments" && spec.profile == scenario::Profile::Proxy) {
@@ -39,6 +63,15 @@ std::optional<std::string> lacks(const scenario::BenchSpec& spec, const std::str
 }
 
 }  // namespace
+
+std::unique_ptr<Running> Bench::start(scenario::Party, const scenario::Program&,
+                                      const std::map<std::string, std::string>&) {
+  throw BenchError(no_programs(spec_));
+}
+
+void Bench::on_program_frame(scenario::Party, link::Sink sink) {
+  if (sink) throw BenchError(no_programs(spec_));
+}
 
 bool can_forget(const scenario::BenchSpec& spec) {
   const std::string& kind = spec.device.kind;
@@ -68,6 +101,11 @@ std::optional<std::string> unsuitable(const scenario::BenchSpec& spec, const sce
   }
   if (spec.profile == scenario::Profile::Nat && goes_around(scenario)) {
     return "a packet that goes around a NAT would arrive with an address that nobody has translated";
+  }
+  if (auto reason = unsuitable_program(spec, scenario.client, "client")) return reason;
+  if (auto reason = unsuitable_program(spec, scenario.server, "server")) return reason;
+  if (relays_past_program(spec, scenario)) {
+    return "a relay connects to the address that stands in its own configuration, and a server's program has another";
   }
   for (const auto& capability : scenario.capabilities) {
     if (auto reason = lacks(spec, capability)) return reason;

@@ -22,6 +22,21 @@ class BenchError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A real program running at an end; ended when this goes.
+class Running {
+ public:
+  virtual ~Running() = default;
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  /// The exit status once it has ended; minus the signal that ended it.
+  virtual std::optional<int> status() = 0;
+  /// What it has printed so far on both streams, the last 64 KiB of it.
+  virtual std::string output() = 0;
+
+ protected:
+  Running() = default;
+};
+
 class Bench {
  public:
   virtual ~Bench() = default;
@@ -37,6 +52,21 @@ class Bench {
   virtual std::map<std::string, std::uint64_t> counters() { return {}; }
   /// Throws BenchError if a part of the device has ended.
   virtual void check_health() = 0;
+
+  // An end can also be a real program on the stack of the kernel there, which for that has an address of its own on the
+  // same wire. World::Namespaces only.
+
+  /// Where a program at that end is, whether one runs or not; nothing where none can.
+  virtual std::optional<wire::Address> program_address(scenario::Party, wire::Family) const { return std::nullopt; }
+  /// Starts a program. `words` has for "port" what is put in the place of "{port}" in its command and files, and so on;
+  /// "{dir}" is its private directory. Returns when a server's program listens on that port; throws BenchError, which
+  /// holds what the program printed, if it has ended or five seconds are over before that.
+  virtual std::unique_ptr<Running> start(scenario::Party end, const scenario::Program& program,
+                                         const std::map<std::string, std::string>& words);
+  /// Who hears, from now on, of the frames that the kernel at that end puts on its wire; nobody if the sink is empty.
+  /// What comes in at that end is heard at wire(end), whomever it is for.
+  virtual void on_program_frame(scenario::Party end, link::Sink sink);
+
   const scenario::BenchSpec& spec() const { return spec_; }
 
  protected:

@@ -5,6 +5,7 @@
 #include "generator/link/packet_socket.hpp"
 #include "harness/bench/lab/lab.hpp"
 #include "harness/bench/model_links.hpp"
+#include "harness/bench/programs.hpp"
 #include "harness/bench/worlds.hpp"
 
 namespace twinwire::bench {
@@ -39,6 +40,15 @@ class Namespaces final : public Bench {
   time::Timeline& timeline() override { return *timeline_; }
   link::Link& wire(Party end) override { return end == Party::Client ? *client_ : *server_; }
   void check_health() override { lab_.check_health(); }
+
+  std::optional<wire::Address> program_address(Party end, wire::Family family) const override {
+    return lab_.program_address(end, family);
+  }
+  std::unique_ptr<Running> start(Party end, const scenario::Program& program,
+                                 const std::map<std::string, std::string>& words) override {
+    return start_program(lab_, end, program, words);
+  }
+  void on_program_frame(Party end, link::Sink sink) override { kernel_taps_.on_frame(end, std::move(sink)); }
 
   void forget(const wire::FourTuple& tuple) override {
     models().forget(tuple);
@@ -89,6 +99,7 @@ class Namespaces final : public Bench {
   std::unique_ptr<time::Timeline> timeline_;
   std::unique_ptr<device::Middlebox> behind_model_;  // until it is put in its place
   Lab lab_;
+  KernelTaps kernel_taps_{lab_, *timeline_};
   std::unique_ptr<ModelBox> device_;
   std::unique_ptr<link::Link> client_, server_;
   ModelService* behind_ = nullptr;  // inside server_

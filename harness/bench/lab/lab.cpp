@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <system_error>
 
 #include "harness/bench/lab/helper_process.hpp"
+#include "harness/bench/lab/program_address.hpp"
 #include "harness/bench/lab/protocol.hpp"
 
 namespace twinwire::bench {
@@ -20,15 +22,6 @@ Middle middle_of(const scenario::DeviceSpec& device) {
   if (device.kind == "wire") return Middle::Nothing;
   if (device.kind == "model" || device.layer == 2) return Middle::Ports;
   return Middle::Router;
-}
-
-/// The address of the device in one network of an end: the gateway if the bench names one there, else the network's
-/// first.
-wire::Prefix gateway_of(const wire::Prefix& network, const scenario::EndSpec& end) {
-  for (const auto& gateway : end.gateway) {
-    if (network.contains(gateway)) return {gateway, network.length};
-  }
-  return {first_host(network), network.length};
 }
 
 std::vector<wire::Prefix> gateways(const scenario::EndSpec& end) {
@@ -85,15 +78,33 @@ void require(const scenario::BenchSpec& spec, const std::filesystem::path& helpe
   }
 }
 
-SocketPlace place_of(Party end, SocketPlace client, SocketPlace server) {
+void require_end(Party end) {
   if (end == Party::Device) throw LabError("the device has no wire of its own: ask for the client's or the server's");
+}
+
+SocketPlace place_of(Party end, SocketPlace client, SocketPlace server) {
+  require_end(end);
   return end == Party::Client ? client : server;
+}
+
+/// The port that a server must open before it counts as started.
+std::uint16_t awaited_port(Party end, const std::map<std::string, std::string>& words) {
+  const auto word = words.find("port");
+  if (end != Party::Server || word == words.end()) return 0;
+  std::uint16_t port = 0;
+  const char* last = word->second.data() + word->second.size();
+  const auto [stop, error] = std::from_chars(word->second.data(), last, port);
+  if (error != std::errc{} || stop != last) {
+    throw LabError("a server's program cannot listen on the port \"" + word->second +
+                   "\", which is no number of a port");
+  }
+  return port;
 }
 
 }  // namespace
 
 struct Lab::State {
-  explicit State(const std::filesystem::path& program) : helper(program) {}
+  State(const std::filesystem::path& program, scenario::BenchSpec bench) : helper(program), spec(std::move(bench)) {}
 
   struct Reply {
     Answer answer;
@@ -118,6 +129,7 @@ struct Lab::State {
   }
 
   HelperProcess helper;
+  scenario::BenchSpec spec;
   Reply up;  ///< what came when the bench was up
 };
 
@@ -125,14 +137,21 @@ Lab::Lab(const scenario::BenchSpec& spec, const std::filesystem::path& helper) {
   require(spec, helper);
   const auto program = find_helper(helper);
   try {
-    state_ = std::make_unique<State>(*program);
+    state_ = std::make_shared<State>(*program, spec);
     state_->up = state_->ask(up_request(spec));
   } catch (const std::system_error& error) {
     throw LabError(std::string("the namespace lab could not be started: ") + error.what());
   }
 }
 
-Lab::~Lab() = default;
+Lab::~Lab() {
+  const bool has_programs = !state_->spec.device.processes.empty();
+  try {
+    if (has_programs) state_->ask(StopRequest{});
+  } catch (const std::exception&) {
+    // What cannot be ended in its own way ends with the helper.
+  }
+}
 
 int Lab::packet_socket(Party end) { return state_->take(place_of(end, SocketPlace::Client, SocketPlace::Server)); }
 
@@ -152,5 +171,37 @@ void Lab::forget(const Endpoint& client, const Endpoint& server) {
 }
 
 void Lab::check_health() { state_->ask(HealthRequest{}); }
+
+std::optional<wire::Address> Lab::program_address(Party end, wire::Family family) const {
+  require_end(end);
+  const auto prefix = program_prefix(state_->spec, end, family);
+  return prefix ? std::optional(prefix->address) : std::nullopt;
+}
+
+std::unique_ptr<LabProgram> Lab::start(Party end, const scenario::Program& program,
+                                       const std::map<std::string, std::string>& words) {
+  require_end(end);
+  auto reply = state_->ask(ProgramRequest{end, kernel_end(state_->spec, end), program.command, program.files, words,
+                                          awaited_port(end, words)});
+  if (reply.sockets.size() != 2) throw LabError("the namespace lab did not hand over the program that it started");
+  const auto number = reply.answer.program;
+  const std::weak_ptr<State> lab = state_;
+  LabProgram::Helper helper;
+  helper.status = [lab, number]() -> std::optional<int> {
+    const auto state = lab.lock();
+    return state ? state->ask(ProgramStatusRequest{number}).answer.program_status : std::nullopt;
+  };
+  helper.end = [lab, number] {
+    if (const auto state = lab.lock()) state->ask(ProgramEndRequest{number});
+  };
+  return std::make_unique<LabProgram>(std::move(helper), std::move(reply.sockets[0]), std::move(reply.sockets[1]));
+}
+
+int Lab::kernel_socket(Party end) {
+  require_end(end);
+  auto reply = state_->ask(KernelSocketRequest{end});
+  if (reply.sockets.empty()) throw LabError("the namespace lab did not hand over a packet socket");
+  return reply.sockets.front().release();
+}
 
 }  // namespace twinwire::bench

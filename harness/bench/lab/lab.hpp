@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "generator/wire/address.hpp"
+#include "harness/bench/lab/program.hpp"
 #include "harness/scenario/bench_spec.hpp"
 
 namespace twinwire::bench {
@@ -54,9 +56,20 @@ class Lab {
   /// Throws LabError if a process of the device has ended.
   void check_health();
 
+  /// Where a program at that end is to be reached; nothing if there is no address of that family to be had.
+  std::optional<wire::Address> program_address(scenario::Party end, wire::Family family) const;
+  /// Starts a program at that end, in a private directory of its own. In its command and files "{word}" becomes the
+  /// value that `words` has for it, and "{dir}" the directory. If it is the server's, it is waited for until it listens
+  /// on the port that the word "port" names. Throws LabError, which holds what the program printed.
+  std::unique_ptr<LabProgram> start(scenario::Party end, const scenario::Program& program,
+                                    const std::map<std::string, std::string>& words);
+  /// A packet socket as packet_socket() gives, but what it hears is what the kernel at that end puts on the wire and
+  /// nothing else. The caller must close it.
+  int kernel_socket(scenario::Party end);
+
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 /// Why this machine cannot have the bench, as one sentence; nothing if nothing speaks against it. Cheap: starts no

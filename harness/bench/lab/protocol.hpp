@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -42,12 +43,56 @@ struct ForgetRequest {
 /// Is every process of the device still there?
 struct HealthRequest {};
 
-using Request = std::variant<UpRequest, ApplyRequest, ForgetRequest, HealthRequest>;
+/// A network that is reached by a router.
+struct Route {
+  wire::Prefix to;
+  wire::Address via;
+};
+
+/// What the kernel at an end gets when a program is started there.
+struct KernelEnd {
+  std::vector<wire::Prefix> addresses;
+  std::vector<Route> routes;
+};
+
+/// Start a program at an end. Answered with its number and two descriptors: one that becomes readable when it has
+/// ended, and its output.
+struct ProgramRequest {
+  scenario::Party end{};
+  KernelEnd kernel;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> files;  ///< name to text
+  std::map<std::string, std::string> words;  ///< in command and texts "{word}" becomes its value
+  std::uint16_t port = 0;                    ///< answered when something listens there; 0: at once
+};
+
+/// Has that program ended, and how? Answered with its status.
+struct ProgramStatusRequest {
+  std::uint32_t number = 0;
+};
+
+/// End that program.
+struct ProgramEndRequest {
+  std::uint32_t number = 0;
+};
+
+/// Answered with a packet socket that hears what the kernel at an end puts on its wire.
+struct KernelSocketRequest {
+  scenario::Party end{};
+};
+
+/// End the programs of the device, each in its own way.
+struct StopRequest {};
+
+using Request = std::variant<UpRequest, ApplyRequest, ForgetRequest, HealthRequest, ProgramRequest,
+                             ProgramStatusRequest, ProgramEndRequest, KernelSocketRequest, StopRequest>;
 
 struct Answer {
   std::optional<std::string> error;  ///< a full sentence
   /// The device's interfaces toward client and server; without a device, the other end's.
   wire::Mac toward_client, toward_server;
+  std::uint32_t program = 0;          ///< the number of the program that was started
+  std::optional<int> program_status;  ///< once it has ended; minus the signal
 };
 
 /// Which packet socket stands at which place of the answer to UpRequest; the last two come with a model only.

@@ -4,6 +4,7 @@
 #include "harness/bench/lab/helper/interface.hpp"
 
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <net/ethernet.h>
@@ -47,6 +48,45 @@ void enlarge_receive_buffer(int socket) {
   (void)setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
 }
 
+Descriptor unbound_packet_socket(const std::string& interface) {
+  Descriptor packet(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!packet) fail("opening a packet socket", interface);
+  set_option(packet.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, interface);
+  enlarge_receive_buffer(packet.get());
+  return packet;
+}
+
+void bind_to(const Descriptor& packet, const std::string& interface) {
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
+  if (address.sll_ifindex == 0) fail("looking it up", interface);
+  if (bind(packet.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    fail("binding a packet socket", interface);
+  }
+}
+
+/// Classic BPF: the packet goes out, and its source address (octets 6 to 11) is `own`.
+void hear_only_outgoing_from(const Descriptor& packet, const wire::Mac& own, const std::string& interface) {
+  const auto& m = own.octets;
+  const auto high = static_cast<std::uint32_t>(m[0] << 24 | m[1] << 16 | m[2] << 8 | m[3]);
+  const auto low = static_cast<std::uint32_t>(m[4] << 8 | m[5]);
+  constexpr auto packet_type = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
+  std::array<sock_filter, 8> program{{{BPF_LD | BPF_B | BPF_ABS, 0, 0, packet_type},
+                                      {BPF_JMP | BPF_JEQ | BPF_K, 0, 5, PACKET_OUTGOING},
+                                      {BPF_LD | BPF_W | BPF_ABS, 0, 0, 6},
+                                      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, high},
+                                      {BPF_LD | BPF_H | BPF_ABS, 0, 0, 10},
+                                      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, low},
+                                      {BPF_RET | BPF_K, 0, 0, 0xffffffff},
+                                      {BPF_RET | BPF_K, 0, 0, 0}}};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (setsockopt(packet.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) {
+    fail("attaching a filter to a packet socket", interface);
+  }
+}
+
 }  // namespace
 
 void switch_offloads_off(const std::string& interface) {
@@ -81,19 +121,16 @@ void wait_until_running(const std::string& interface) {
 }
 
 Descriptor open_packet_socket(const std::string& interface) {
-  Descriptor packet(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!packet) fail("opening a packet socket", interface);
+  Descriptor packet = unbound_packet_socket(interface);
   set_option(packet.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, interface);
-  set_option(packet.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1, interface);
-  enlarge_receive_buffer(packet.get());
-  sockaddr_ll address{};
-  address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
-  if (address.sll_ifindex == 0) fail("looking it up", interface);
-  if (bind(packet.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    fail("binding a packet socket", interface);
-  }
+  bind_to(packet, interface);
+  return packet;
+}
+
+Descriptor open_kernel_socket(const std::string& interface, const wire::Mac& own) {
+  Descriptor packet = unbound_packet_socket(interface);
+  hear_only_outgoing_from(packet, own, interface);
+  bind_to(packet, interface);
   return packet;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "generator/wire/address.hpp"
 #include "harness/bench/lab/descriptor.hpp"
 
 namespace twinwire::bench {
@@ -18,5 +19,9 @@ void wait_until_running(const std::string& interface);
 /// A raw, non-blocking packet socket that sees every frame that comes in on the interface, with timestamps
 /// (SO_TIMESTAMPNS).
 Descriptor open_packet_socket(const std::string& interface);
+
+/// The same, but what it sees is what goes out with the interface's own MAC address: what the kernel says, not what
+/// other packet sockets send.
+Descriptor open_kernel_socket(const std::string& interface, const wire::Mac& own);
 
 }  // namespace twinwire::bench

@@ -97,6 +97,12 @@ void mount_private_files() {
   if (mkdir(device_directory, 0755) != 0 || chdir(device_directory) != 0) {
     refuse(std::string("making ") + device_directory, errno);
   }
+  // For programs that give up their privileges and write here after that.
+  if (chmod(device_directory, 01777) != 0) refuse(std::string("opening ") + device_directory, errno);
+  // What a killed program leaves in shared memory (squid does) goes with the namespace too.
+  if (access("/dev/shm", F_OK) == 0 && mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0) {
+    refuse("mounting /dev/shm", errno);
+  }
 }
 
 }  // namespace twinwire::bench

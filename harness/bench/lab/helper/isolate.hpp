@@ -9,8 +9,8 @@ namespace twinwire::bench {
 /// sentence.
 void leave_namespaces();
 
-/// Called by the first process of the new PID namespace: /proc and /sys of the new namespaces, an empty /run, and the
-/// device's private directory, which becomes the current one.
+/// Called by the first process of the new PID namespace: /proc and /sys of the new namespaces, an empty /run and
+/// /dev/shm, and the device's private directory, which becomes the current one.
 void mount_private_files();
 
 /// The device's private directory.

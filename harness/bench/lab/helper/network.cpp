@@ -1,33 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ends' namespaces are made by unshare(2) one after the other and kept by a descriptor. An interface pair is one
-// netlink request, which names the peer's namespace and brings the near one up; the kernel refuses to bring up the peer
-// before the pair is complete. The ends' kernels are struck dumb before that (no IPv6, no ARP, no address), because our
-// own ends speak there. Everything a router needs is in place at once and not when some kernel timer says so: no
-// duplicate address detection, and a link-local address of ours instead of the kernel's own, which would come later.
+// The ends' namespaces are made by unshare(2) one after the other and kept by a descriptor. The ends' kernels are
+// struck dumb before there is an interface (no IPv6, no ARP, no address), because our own ends speak there; a kernel is
+// given its speech back when a program is started at its end. Everything that a router or such a kernel needs is in
+// place at once and not when some kernel timer says so: no duplicate address detection, and a link-local address of
+// ours instead of the kernel's own, which would come later.
 #include "harness/bench/lab/helper/network.hpp"
 
 #include <fcntl.h>
 #include <net/if.h>
-#include <netlink/netlink.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/veth.h>
 #include <sched.h>
-#include <time.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "harness/bench/lab/helper/interface.hpp"
+#include "harness/bench/lab/helper/rtnetlink.hpp"
 #include "harness/bench/lab/helper/sysctl.hpp"
 
 namespace twinwire::bench {
@@ -37,33 +28,14 @@ using scenario::Party;
 
 constexpr const char* wire_name = "wire";
 /// Locally administered and always the same, so that two runs can be compared frame by frame; each bench is alone in
-/// its namespaces, so nobody else has them.
-constexpr wire::Mac client_wire_mac{{0x02, 0x74, 0x77, 0, 0, 0x01}};
+/// its namespaces, so nobody else has them. Our own ends have others: a kernel must not take their frames for its own.
+constexpr wire::Mac client_wire_mac{{0x02, 0x74, 0x77, 0, 0, 0x05}};
 constexpr wire::Mac device_client_mac{{0x02, 0x74, 0x77, 0, 0, 0x02}};
 constexpr wire::Mac device_server_mac{{0x02, 0x74, 0x77, 0, 0, 0x03}};
 constexpr wire::Mac server_wire_mac{{0x02, 0x74, 0x77, 0, 0, 0x04}};
 
-struct Release {
-  void operator()(nl_sock* socket) const { nl_socket_free(socket); }
-  void operator()(nl_addr* address) const { nl_addr_put(address); }
-  void operator()(rtnl_link* link) const { rtnl_link_put(link); }
-  void operator()(rtnl_addr* address) const { rtnl_addr_put(address); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Release>;
-
 [[noreturn]] void fail(const std::string& what, const std::string& reason) {
   throw std::runtime_error("the lab's network cannot be made: " + what + " failed: " + reason);
-}
-
-void check_netlink(int error, const std::string& what) {
-  if (error < 0) fail(what, nl_geterror(error));
-}
-
-Owned<nl_sock> connect_netlink() {
-  Owned<nl_sock> socket(nl_socket_alloc());
-  check_netlink(nl_connect(socket.get(), NETLINK_ROUTE), "opening a netlink socket");
-  return socket;
 }
 
 Descriptor current_namespace() {
@@ -74,17 +46,6 @@ Descriptor current_namespace() {
 
 void enter(const Descriptor& space) {
   if (setns(space.get(), CLONE_NEWNET) != 0) fail("entering a network namespace", std::strerror(errno));
-}
-
-bool kernel_has_ipv6() { return std::filesystem::exists("/proc/sys/net/ipv6"); }
-
-void bring_up(const std::string& interface) {
-  const auto socket = connect_netlink();
-  const Owned<rtnl_link> link(rtnl_link_alloc());
-  const Owned<rtnl_link> change(rtnl_link_alloc());
-  rtnl_link_set_ifindex(link.get(), static_cast<int>(if_nametoindex(interface.c_str())));
-  rtnl_link_set_flags(change.get(), IFF_UP);
-  check_netlink(rtnl_link_change(socket.get(), link.get(), change.get(), 0), "bringing \"" + interface + "\" up");
 }
 
 void forbid_ipv6() {
@@ -119,44 +80,6 @@ void become_router() {
   set_sysctl("net.ipv6.conf.default.addr_gen_mode", "1");
 }
 
-struct Plug {
-  const char* name = nullptr;
-  wire::Mac mac;
-  unsigned flags = 0;
-};
-
-void describe(rtnl_link* link, const Plug& plug) {
-  const Owned<nl_addr> mac(nl_addr_build(AF_LLC, plug.mac.octets.data(), plug.mac.octets.size()));
-  rtnl_link_set_name(link, plug.name);
-  rtnl_link_set_addr(link, mac.get());
-  rtnl_link_set_flags(link, plug.flags);
-}
-
-/// A veth pair, `here` in the current namespace and `there` in another.
-void make_pair(const Plug& here, const Plug& there, const Descriptor& other) {
-  const auto socket = connect_netlink();
-  const Owned<rtnl_link> link(rtnl_link_veth_alloc());
-  describe(link.get(), here);
-  const Owned<rtnl_link> peer(rtnl_link_veth_get_peer(link.get()));
-  describe(peer.get(), there);
-  rtnl_link_set_ns_fd(peer.get(), other.get());
-  check_netlink(rtnl_link_add(socket.get(), link.get(), NLM_F_CREATE | NLM_F_EXCL),
-                std::string("making the veth pair \"") + here.name + "\"");
-}
-
-void add_address(nl_sock* socket, const std::string& interface, const wire::Prefix& prefix) {
-  const auto bytes = prefix.address.bytes();
-  const bool ipv6 = prefix.address.family == wire::Family::Ipv6;
-  const Owned<nl_addr> local(nl_addr_build(ipv6 ? AF_INET6 : AF_INET, bytes.data(), bytes.size()));
-  nl_addr_set_prefixlen(local.get(), prefix.length);
-  const Owned<rtnl_addr> address(rtnl_addr_alloc());
-  rtnl_addr_set_ifindex(address.get(), static_cast<int>(if_nametoindex(interface.c_str())));
-  rtnl_addr_set_local(address.get(), local.get());
-  if (ipv6) rtnl_addr_set_flags(address.get(), IFA_F_NODAD);
-  check_netlink(rtnl_addr_add(socket, address.get(), 0),
-                "giving the address " + to_string(prefix) + " to the interface \"" + interface + "\"");
-}
-
 /// fe80::/64 with the modified EUI-64 of RFC 4291 appendix A.
 wire::Prefix link_local(const wire::Mac& mac) {
   const auto& m = mac.octets;
@@ -164,34 +87,41 @@ wire::Prefix link_local(const wire::Mac& mac) {
   return {{wire::Family::Ipv6, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, flipped, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]}}, 64};
 }
 
-/// Joining the multicast group by which neighbours ask for an address is left to a kernel worker, and until then
-/// questions go unheard; so it is waited for. The kernel's list has one line per group, the group in 32 hexadecimal
-/// digits.
-void wait_for_solicited_node_groups(const std::vector<wire::Prefix>& prefixes) {
-  for (const auto& prefix : prefixes) {
-    if (prefix.address.family != wire::Family::Ipv6) continue;
-    const auto& a = prefix.address.octets;
-    std::array<char, 33> group{};
-    std::snprintf(group.data(), group.size(), "ff0200000000000000000001ff%02x%02x%02x", a[13], a[14], a[15]);
-    for (int attempt = 0;; ++attempt) {
-      std::ifstream list("/proc/self/net/igmp6");
-      const std::string text{std::istreambuf_iterator<char>(list), {}};
-      if (text.find(group.data()) != std::string::npos) break;
-      constexpr int milliseconds = 5000;
-      if (attempt == milliseconds)
-        fail("joining the multicast group of " + to_string(prefix), "nothing in five seconds");
-      const timespec pause{0, 1'000'000};
-      nanosleep(&pause, nullptr);
-    }
-  }
-}
-
 void give_addresses(const std::string& interface, const wire::Mac& mac, std::vector<wire::Prefix> prefixes) {
   const bool ipv6 = std::ranges::any_of(prefixes, [](const auto& p) { return p.address.family == wire::Family::Ipv6; });
   if (ipv6) prefixes.push_back(link_local(mac));
-  const auto socket = connect_netlink();
-  for (const auto& prefix : prefixes) add_address(socket.get(), interface, prefix);
+  for (const auto& prefix : prefixes) add_address(interface, prefix);
 }
+
+/// Before the kernel has an address, so that it says nothing but what programs make it say.
+void prepare_ipv6_of_program() {
+  if (!kernel_has_ipv6()) return;
+  const std::string wire = std::string("net.ipv6.conf.") + wire_name;
+  for (const std::string& where : {std::string("net.ipv6.conf.default"), wire}) {
+    set_sysctl(where + ".accept_dad", "0");
+    set_sysctl(where + ".accept_ra", "0");
+    set_sysctl(where + ".router_solicitations", "0");
+    // 1: no link-local address by the kernel.
+    set_sysctl(where + ".addr_gen_mode", "1");
+  }
+  set_sysctl("net.ipv6.conf.default.disable_ipv6", "0");
+  set_sysctl(wire + ".disable_ipv6", "0");
+}
+
+/// The namespace of an end for as long as this lives, then the device's again.
+class Visit {
+ public:
+  Visit(const Descriptor& end, const Descriptor& home) : home_(home) { enter(end); }
+  // A helper that cannot come home would do the next thing in the wrong place, so that ends it.
+  ~Visit() {
+    if (setns(home_.get(), CLONE_NEWNET) != 0) std::abort();
+  }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  const Descriptor& home_;
+};
 
 }  // namespace
 
@@ -248,11 +178,33 @@ void Network::wait_until_frames_pass(const UpRequest& up) const {
 Descriptor Network::packet_socket(SocketPlace place) const {
   if (place == SocketPlace::TowardClient) return open_packet_socket("client");
   if (place == SocketPlace::TowardServer) return open_packet_socket("server");
-  enter(place == SocketPlace::Client ? client_ : server_);
-  Descriptor socket = open_packet_socket(wire_name);
-  enter(device_);
-  return socket;
+  const Visit visit(place == SocketPlace::Client ? client_ : server_, device_);
+  return open_packet_socket(wire_name);
 }
+
+Descriptor Network::kernel_socket(Party end) const {
+  const Visit visit(space_of(end), device_);
+  return open_kernel_socket(wire_name, end == Party::Client ? client_wire_mac : server_wire_mac);
+}
+
+void Network::let_kernel_speak(Party end, const KernelEnd& kernel) {
+  if (!speaking_.insert(end).second) return;
+  const Visit visit(space_of(end), device_);
+  resolve_addresses(wire_name);
+  prepare_ipv6_of_program();
+  // What a connection has taught the kernel of its path would make the next one another.
+  set_sysctl("net.ipv4.tcp_no_metrics_save", "1");
+  for (const auto& address : kernel.addresses) add_address(wire_name, address);
+  for (const auto& route : kernel.routes) add_route(wire_name, route.to, route.via);
+  wait_for_solicited_node_groups(kernel.addresses);
+}
+
+void Network::at_end(Party end, const std::function<void()>& what) const {
+  const Visit visit(space_of(end), device_);
+  what();
+}
+
+const Descriptor& Network::space_of(Party end) const { return end == Party::Client ? client_ : server_; }
 
 wire::Mac Network::mac_toward(Party end) const {
   if (middle_ == Middle::Nothing) return end == Party::Client ? server_wire_mac : client_wire_mac;

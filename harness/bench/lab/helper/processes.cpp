@@ -1,90 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// As the first process of its PID namespace the helper gets every orphan of a daemon for a child, so all that have
-// ended are reaped, whoever they are, and only those that were started here are remembered. Waiting is waiting for
-// SIGCHLD with a limit; while a program becomes ready, which no signal tells, it is looked at every millisecond.
+// A program that exits is waited for; one that stays is looked at until its file, its UNIX socket, its TCP port or its
+// text is there, all that its bench names. What goes wrong is told with the last lines that the program printed.
 #include "harness/bench/lab/helper/processes.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <deque>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <stdexcept>
 
 #include "harness/bench/lab/descriptor.hpp"
-
-extern char** environ;
+#include "harness/bench/lab/helper/listening.hpp"
 
 namespace twinwire::bench {
 namespace {
 
 /// How long a program may take to end, or to be ready.
 constexpr std::chrono::seconds patience{10};
-constexpr std::chrono::milliseconds look_again{1};
-
-sigset_t child_signal() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGCHLD);
-  return set;
-}
-
-/// Returns when a child has ended or the time is over.
-void wait_for_child(std::chrono::nanoseconds at_most) {
-  const sigset_t set = child_signal();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
-  const timespec limit{seconds.count(), (at_most - seconds).count()};
-  (void)sigtimedwait(&set, nullptr, &limit);
-}
-
-void replace_all(std::string& text, const std::string& word, const std::string& by) {
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size())) {
-    text.replace(at, word.size(), by);
-  }
-}
-
-std::string quoted(const std::vector<std::string>& command) {
-  std::string text;
-  for (const auto& word : command) text += (text.empty() ? "" : " ") + word;
-  return "\"" + text + "\"";
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// Why, in the program's own words.
-std::string last_lines(const std::filesystem::path& log) {
-  std::istringstream in(text_of(log));
-  std::deque<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    constexpr std::size_t enough = 5;
-    if (!line.empty()) lines.push_back(line);
-    if (lines.size() > enough) lines.pop_front();
-  }
-  if (lines.empty()) return "it printed nothing";
-  std::string text = "its last lines were:";
-  for (const auto& line : lines) text += "\n  " + line;
-  return text;
-}
-
-std::string describe_status(int status) {
-  if (WIFSIGNALED(status)) return std::string("was ended by the signal ") + strsignal(WTERMSIG(status));
-  return "ended with status " + std::to_string(WEXITSTATUS(status));
-}
-
-bool ended_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+/// How long a program may take to end when it is asked to.
+constexpr std::chrono::seconds patience_at_stop{1};
 
 /// A file is enough; a UNIX socket must also have somebody who listens.
 bool is_there(const std::filesystem::path& path) {
@@ -100,137 +36,80 @@ bool is_there(const std::filesystem::path& path) {
   return refused == 0 || errno != ECONNREFUSED;
 }
 
-/// What posix_spawn(3) needs so that output goes to `log` and no signal stays blocked.
-class SpawnSettings {
- public:
-  explicit SpawnSettings(const std::filesystem::path& log) {
-    posix_spawn_file_actions_init(&files_);
-    posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files_, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    posix_spawn_file_actions_adddup2(&files_, STDOUT_FILENO, STDERR_FILENO);
-    posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&files_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  const posix_spawn_file_actions_t* files() const { return &files_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t files_{};
-  posix_spawnattr_t attributes_{};
-};
-
 }  // namespace
 
-Processes::Processes(std::filesystem::path directory) : directory_(std::move(directory)) {
-  const sigset_t set = child_signal();
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-}
+Processes::Processes(std::filesystem::path directory, Children& children)
+    : directory_(std::move(directory)), children_(children) {}
 
 void Processes::write_files(const std::map<std::string, std::string>& files) const {
-  for (const auto& [name, text] : files) {
-    const auto path = directory_ / name;
-    std::error_code failed;
-    std::filesystem::create_directories(path.parent_path(), failed);
-    std::ofstream out(path);
-    out << in_directory(text) << std::flush;
-    if (!out) throw std::runtime_error("the device's file " + name + " cannot be written: " + std::strerror(errno));
-  }
+  for (const auto& [name, text] : files) write_file(directory_ / name, in_directory(text));
 }
 
 void Processes::start(const scenario::ProcessSpec& process) {
-  if (!process.stays) return run(process.command);
-  Child& child = spawn(process.command);
-  child.stays = true;
+  if (!process.stays) return run(process.command, process.user);
+  Child& child = spawn(process.command, process.user);
+  staying_.push_back({&child, process.stop});
   wait_until_ready(child, process);
 }
 
-void Processes::run(const std::vector<std::string>& command) {
-  Child& child = spawn(command);
-  wait_for_end(child);
-  children_.remove_if([](const Child& one) { return one.status && !one.stays; });
+void Processes::run(const std::vector<std::string>& command, const std::string& user) {
+  const Child& child = spawn(command, user);
+  if (children_.wait(child, patience) == Children::Waited::TooLong) {
+    kill(child.pid, SIGKILL);
+    throw std::runtime_error("the device's command " + child.command + " had not ended after " +
+                             std::to_string(patience.count()) + " seconds; " + last_lines(child));
+  }
+  if (!ended_well(child)) {
+    throw std::runtime_error("the device's command " + child.command + " " + describe_end(child) + "; " +
+                             last_lines(child));
+  }
+  children_.forget(child);
 }
 
 void Processes::check_health() {
-  reap();
-  for (const auto& child : children_) {
-    if (!child.stays || !child.status) continue;
-    throw std::runtime_error("the device's program " + child.command + " " + describe_status(*child.status) +
-                             " while it was needed; " + last_lines(child.log));
+  children_.reap();
+  for (const auto& [child, stop] : staying_) {
+    if (!child->status) continue;
+    throw std::runtime_error("the device's program " + child->command + " " + describe_end(*child) +
+                             " while it was needed; " + last_lines(*child));
   }
 }
 
-Processes::Child& Processes::spawn(const std::vector<std::string>& command) {
-  std::vector<std::string> words;
-  for (const auto& word : command) words.push_back(in_directory(word));
-  if (words.empty()) throw std::runtime_error("a command of the device is empty");
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-
-  Child child{quoted(words), directory_ / ("output-" + std::to_string(++started_)), -1, false, std::nullopt};
-  const SpawnSettings settings(child.log);
-  const int error =
-      posix_spawnp(&child.pid, arguments[0], settings.files(), settings.attributes(), arguments.data(), environ);
-  if (error != 0) {
-    throw std::runtime_error("the device's program " + child.command + " cannot be started: " + std::strerror(error));
-  }
-  children_.push_back(std::move(child));
-  return children_.back();
-}
-
-void Processes::reap() {
-  int status = 0;
-  for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-    for (auto& child : children_) {
-      if (child.pid == pid) child.status = status;
+void Processes::stop() {
+  for (; !staying_.empty(); staying_.pop_back()) {
+    const auto& [child, command] = staying_.back();
+    children_.reap();
+    if (child->status) continue;
+    if (command.empty()) {
+      kill(child->pid, SIGTERM);
+    } else {
+      run(command);
     }
+    (void)children_.wait(*child, patience_at_stop);
   }
 }
 
-void Processes::wait_for_end(Child& child) {
-  const Deadline deadline = std::chrono::steady_clock::now() + patience;
-  for (reap(); !child.status; reap()) {
-    const auto left = deadline - std::chrono::steady_clock::now();
-    if (left <= std::chrono::nanoseconds::zero()) {
-      kill(child.pid, SIGKILL);
-      throw std::runtime_error("the device's command " + child.command + " had not ended after " +
-                               std::to_string(patience.count()) + " seconds; " + last_lines(child.log));
-    }
-    wait_for_child(left);
-  }
-  if (ended_well(*child.status)) return;
-  const std::string reason = describe_status(*child.status) + "; " + last_lines(child.log);
-  throw std::runtime_error("the device's command " + child.command + " " + reason);
+Child& Processes::spawn(const std::vector<std::string>& command, const std::string& user) {
+  Launch launch{{}, directory_, user};
+  for (const auto& word : command) launch.command.push_back(in_directory(word));
+  return children_.spawn(launch);
 }
 
-void Processes::wait_until_ready(Child& child, const scenario::ProcessSpec& process) {
-  const std::string path = in_directory(process.ready_path);
-  const auto ready = [&] {
-    if (!path.empty() && !is_there(directory_ / path)) return false;
-    return process.ready_text.empty() || text_of(child.log).find(process.ready_text) != std::string::npos;
-  };
-  const Deadline deadline = std::chrono::steady_clock::now() + patience;
-  while (!ready()) {
-    reap();
-    if (child.status) {
-      throw std::runtime_error("the device's program " + child.command + " " + describe_status(*child.status) +
-                               " before it was ready; " + last_lines(child.log));
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw std::runtime_error("the device's program " + child.command + " was not ready after " +
-                               std::to_string(patience.count()) + " seconds; " + last_lines(child.log));
-    }
-    wait_for_child(look_again);
+bool Processes::is_ready(const Child& child, const scenario::ProcessSpec& process) const {
+  if (!process.ready_path.empty() && !is_there(directory_ / in_directory(process.ready_path))) return false;
+  if (process.ready_port != 0 && !listens(process.ready_port, Listener::Any)) return false;
+  return process.ready_text.empty() || text_of(child.log).find(process.ready_text) != std::string::npos;
+}
+
+void Processes::wait_until_ready(const Child& child, const scenario::ProcessSpec& process) {
+  const auto waited = children_.wait(child, patience, [&] { return is_ready(child, process); });
+  if (waited == Children::Waited::Ready) return;
+  if (waited == Children::Waited::Ended) {
+    throw std::runtime_error("the device's program " + child.command + " " + describe_end(child) +
+                             " before it was ready; " + last_lines(child));
   }
+  throw std::runtime_error("the device's program " + child.command + " was not ready after " +
+                           std::to_string(patience.count()) + " seconds; " + last_lines(child));
 }
 
 std::string Processes::in_directory(std::string text) const {

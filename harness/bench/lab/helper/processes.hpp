@@ -1,55 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs of a device. They run in the namespaces of the helper, in the device's private directory, with their
-// output in files there, and cannot outlive the first process of the PID namespace, which the user of this class is.
+// The programs of a device. They run in the namespaces of the helper, in the device's private directory.
 #pragma once
 
-#include <sys/types.h>
-
-#include <chrono>
 #include <filesystem>
-#include <list>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/bench/lab/helper/children.hpp"
 #include "harness/scenario/bench_spec.hpp"
 
 namespace twinwire::bench {
 
 class Processes {
  public:
-  /// Blocks SIGCHLD, by which it waits. `directory` must be the current one.
-  explicit Processes(std::filesystem::path directory);
+  /// `directory` must be the current one.
+  Processes(std::filesystem::path directory, Children& children);
 
   void write_files(const std::map<std::string, std::string>& files) const;
   /// Starts one program; returns when it has ended well, or is ready if it is one that stays. Throws
   /// std::runtime_error.
   void start(const scenario::ProcessSpec& process);
   /// Runs one program to its end, which must be a good one. Throws std::runtime_error.
-  void run(const std::vector<std::string>& command);
+  void run(const std::vector<std::string>& command, const std::string& user = {});
   /// Throws std::runtime_error if a program that should stay has ended.
   void check_health();
+  /// Ends the programs that stay, the last first, each by its own command or by SIGTERM. Who does not end in time is
+  /// left to the end of the namespace.
+  void stop();
 
  private:
-  struct Child {
-    std::string command;
-    std::filesystem::path log;
-    pid_t pid = -1;
-    bool stays = false;
-    std::optional<int> status;
+  struct Staying {
+    Child* child = nullptr;
+    std::vector<std::string> stop;
   };
-  using Deadline = std::chrono::steady_clock::time_point;
 
-  Child& spawn(const std::vector<std::string>& command);
-  void reap();
-  void wait_for_end(Child& child);
-  void wait_until_ready(Child& child, const scenario::ProcessSpec& process);
+  Child& spawn(const std::vector<std::string>& command, const std::string& user);
+  void wait_until_ready(const Child& child, const scenario::ProcessSpec& process);
+  bool is_ready(const Child& child, const scenario::ProcessSpec& process) const;
   std::string in_directory(std::string text) const;
 
   std::filesystem::path directory_;
-  std::list<Child> children_;
-  int started_ = 0;
+  Children& children_;
+  std::vector<Staying> staying_;
 };
 
 }  // namespace twinwire::bench

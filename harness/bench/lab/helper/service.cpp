@@ -13,6 +13,7 @@
 #include "harness/bench/lab/helper/isolate.hpp"
 #include "harness/bench/lab/helper/network.hpp"
 #include "harness/bench/lab/helper/processes.hpp"
+#include "harness/bench/lab/helper/programs.hpp"
 #include "harness/bench/lab/helper/ruleset.hpp"
 #include "harness/bench/lab/helper/sysctl.hpp"
 #include "harness/bench/lab/protocol.hpp"
@@ -32,14 +33,9 @@ void set_environment() {
   clearenv();
   setenv("PATH", path.c_str(), 1);
   setenv("HOME", device_directory, 1);
+  setenv("TMPDIR", device_directory, 1);
   setenv("TW_DIR", device_directory, 1);
   setenv("LC_ALL", "C", 1);
-}
-
-void replace_word(std::string& text, const std::string& word, const std::string& by) {
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size())) {
-    text.replace(at, word.size(), by);
-  }
 }
 
 class Device {
@@ -91,7 +87,48 @@ class Device {
     return {};
   }
 
+  Reply operator()(const ProgramRequest& request) {
+    auto started = programs().start(request);
+    Reply reply;
+    reply.answer.program = started.number;
+    reply.sockets.push_back(std::move(started.life));
+    reply.sockets.push_back(std::move(started.output));
+    return reply;
+  }
+
+  Reply operator()(const ProgramStatusRequest& request) {
+    Reply reply;
+    reply.answer.program_status = programs().status(request.number);
+    return reply;
+  }
+
+  Reply operator()(const ProgramEndRequest& request) {
+    programs().end(request.number);
+    return {};
+  }
+
+  Reply operator()(const KernelSocketRequest& request) {
+    Reply reply;
+    reply.sockets.push_back(network().kernel_socket(request.end));
+    return reply;
+  }
+
+  Reply operator()(const StopRequest&) {
+    processes_.stop();
+    return {};
+  }
+
  private:
+  Network& network() {
+    if (!network_) throw std::runtime_error("the lab is not up yet");
+    return *network_;
+  }
+
+  Programs& programs() {
+    if (!programs_) programs_.emplace(device_directory, network(), children_);
+    return *programs_;
+  }
+
   void make(const scenario::ApplySpec& change) {
     if (spec_.kind == "wire")
       throw std::runtime_error("nothing is between the two wires, so there is nothing to change");
@@ -103,18 +140,20 @@ class Device {
   std::vector<std::string> forget_command(const ForgetRequest& tuple) const {
     std::vector<std::string> command = spec_.forget;
     for (auto& word : command) {
-      replace_word(word, "{family}", std::string(name(tuple.client.family)));
-      replace_word(word, "{src}", to_string(tuple.client));
-      replace_word(word, "{dst}", to_string(tuple.server));
-      replace_word(word, "{sport}", std::to_string(tuple.client_port));
-      replace_word(word, "{dport}", std::to_string(tuple.server_port));
+      replace_all(word, "{family}", std::string(name(tuple.client.family)));
+      replace_all(word, "{src}", to_string(tuple.client));
+      replace_all(word, "{dst}", to_string(tuple.server));
+      replace_all(word, "{sport}", std::to_string(tuple.client_port));
+      replace_all(word, "{dport}", std::to_string(tuple.server_port));
     }
     return command;
   }
 
   scenario::DeviceSpec spec_;
   std::optional<Network> network_;
-  Processes processes_{device_directory};
+  Children children_{device_directory};
+  Processes processes_{device_directory, children_};
+  std::optional<Programs> programs_;
 };
 
 Reply answer_to(const std::string& text, Device& device) {
