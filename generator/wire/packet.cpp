@@ -136,4 +136,13 @@ std::optional<Quoted> quoted_by_icmp(const Packet& packet) {
   return quoted;
 }
 
+std::optional<std::uint16_t> next_hop_mtu(const Packet& packet) {
+  if (!packet.is_ip || packet.ip_payload.size() < 8) return std::nullopt;
+  const std::uint8_t type = packet.ip_payload[0], code = packet.ip_payload[1];
+  if (packet.protocol == protocol::Icmp && type == 3 && code == 4) return load16(packet.ip_payload, 6);
+  if (packet.protocol != protocol::Icmpv6 || type != 2) return std::nullopt;
+  constexpr std::uint32_t largest = 65535;
+  return static_cast<std::uint16_t>(std::min(load32(packet.ip_payload, 4), largest));
+}
+
 }  // namespace twinwire::wire

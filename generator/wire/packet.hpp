@@ -81,5 +81,8 @@ struct Quoted {
   std::uint32_t seq = 0;
 };
 std::optional<Quoted> quoted_by_icmp(const Packet& packet);
+/// The MTU that an ICMP "fragmentation needed" (RFC 1191; 0 where the router does not say) or an ICMPv6 "packet too
+/// big" (RFC 4443 section 3.2) tells; nothing for every other packet. At most 65535.
+std::optional<std::uint16_t> next_hop_mtu(const Packet& packet);
 
 }  // namespace twinwire::wire
