@@ -40,7 +40,12 @@ int run(const cli::RunCommand& command, cli::Console& console) {
     session.add(walked, judge::judge(scenario, spec, walked.transcript));  // match, judge
   };
   try {
-    if (bench) run::walk(*bench, session.cells(), session.options(), take);  // run
+    if (bench) {
+      run::Floor floor(*bench, seed);
+      floor.walk(session.cells(), session.options(), take);  // run
+      for (std::size_t i = 0; i < session.searches().size() && !interruption.requested(); ++i)
+        session.add(i, cli::search(floor, *session.searches()[i], spec, session.options()));
+    }
   } catch (const bench::BenchError& error) {
     session.lost(error.what());
   }

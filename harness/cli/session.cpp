@@ -78,9 +78,12 @@ Session::Session(const RunCommand& command, const scenario::BenchSpec& bench, co
       seed_(seed),
       directory_(command.directory.empty() ? default_directory(SystemClock::now()) : command.directory),
       begun_(std::chrono::steady_clock::now()),
-      title_width_(widest_title(plan)),
-      walks_(plan.suitable()) {
-  for (const std::size_t walk : walks_) cells_.push_back(plan.walks[walk].scenario);
+      title_width_(widest_title(plan)) {
+  for (const std::size_t walk : plan.suitable()) {
+    const scenario::Scenario* cell = plan.walks[walk].scenario;
+    (cell->sweep ? search_walks_ : walks_).push_back(walk);
+    (cell->sweep ? searches_ : cells_).push_back(cell);
+  }
   walked_.resize(cells_.size());
   const auto now = SystemClock::now();
   run_.id = compact(now) + "-" + std::to_string(getpid());
@@ -115,7 +118,6 @@ void Session::write_plan(const Plan& plan, const RunCommand& command) {
 
 run::Options Session::options() {
   run::Options options;
-  options.seed = seed_;
   options.side_by_side = side_by_side_;
   options.interrupted = [this] {
     tick();
@@ -136,7 +138,7 @@ void Session::walk_baseline() {
     if (!applies && seen.insert(cell).second) cells.push_back(cell);
   }
   const auto wire = bench::bind(plain_wire());
-  run::walk(*wire, cells, options(), [&](run::Walked walked) {
+  run::Floor(*wire, seed_).walk(cells, options(), [&](run::Walked walked) {
     if (interruption_.requested()) return;
     const scenario::Scenario* cell = cells[walked.cell];
     observe::Transcript transcript = with_error(std::move(walked));
@@ -154,12 +156,26 @@ void Session::add(const run::Walked& walked, const judge::Result& judged) {
   const auto baseline = baseline_faults_.find(walk.scenario);
   const std::string fault = baseline == baseline_faults_.end() ? "" : baseline->second.text;
   auto result = conclude(*walk.scenario, {walked.transcript, walked.error}, judged, fault, console_.look().charset);
-  result.repetition = walk.cell.repetition;
   walked_[walked.cell] = true;
-  if (keeps(result.verdict)) {
-    directory_.write_transcript("transcripts", walk.cell.stem, with_error(walked));
-    if (!fault.empty()) directory_.write_transcript("baseline", walk.cell.stem, baseline->second.transcript);
-  }
+  if (keeps(result.verdict) && !fault.empty())
+    directory_.write_transcript("baseline", walk.cell.stem, baseline->second.transcript);
+  take(walk, std::move(result), walked);
+}
+
+void Session::add(std::size_t search, const Search& found) {
+  const PlannedWalk& walk = plan_.walks[search_walks_[search]];
+  auto result = conclude(*walk.scenario, {found.walked.transcript, found.walked.error}, found.judged, found.fault,
+                         console_.look().charset);
+  result.limits = found.finding;
+  // A search that was cut short, or could not settle, has no verdict of its last probe's making.
+  if (!found.finding.complete && result.verdict == Verdict::Pass) result.verdict = Verdict::Inconclusive;
+  searched_ = search + 1;
+  take(walk, std::move(result), found.walked);
+}
+
+void Session::take(const PlannedWalk& walk, report::CellResult result, const run::Walked& walked) {
+  result.repetition = walk.cell.repetition;
+  if (keeps(result.verdict)) directory_.write_transcript("transcripts", walk.cell.stem, with_error(walked));
   console_.print({report::headline(result, title_width_)});
   console_.print(report::details(result, console_.look().charset));
   add_result(std::move(result));
@@ -192,13 +208,16 @@ report::CellResult Session::unwalked(const scenario::Scenario& scenario) const {
 }
 
 void Session::add_unwalked() {
-  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-    if (walked_[cell]) continue;
-    const PlannedWalk& walk = plan_.walks[walks_[cell]];
+  const auto add = [this](std::size_t index) {
+    const PlannedWalk& walk = plan_.walks[index];
     auto result = unwalked(*walk.scenario);
     result.repetition = walk.cell.repetition;
     add_result(std::move(result));
+  };
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    if (!walked_[cell]) add(walks_[cell]);
   }
+  for (std::size_t search = searched_; search < searches_.size(); ++search) add(search_walks_[search]);
 }
 
 int Session::finish() {

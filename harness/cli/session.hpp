@@ -15,6 +15,7 @@
 #include "harness/cli/console.hpp"
 #include "harness/cli/interruption.hpp"
 #include "harness/cli/plan.hpp"
+#include "harness/cli/search.hpp"
 #include "harness/report/run_directory.hpp"
 
 namespace twinwire::cli {
@@ -33,6 +34,9 @@ class Session {
   void walk_baseline();
   /// What a walk came to; prints it and keeps its transcript.
   void add(const run::Walked& walked, const judge::Result& judged);
+  /// The cells whose limit is to be searched, one after the other.
+  const std::vector<const scenario::Scenario*>& searches() const { return searches_; }
+  void add(std::size_t search, const Search& found);
   /// The bench went away: what was not walked by then is an error, or inconclusive if nothing was.
   void lost(const std::string& why);
   /// Writes result.json and the derived files, prints the summary; the exit code.
@@ -45,6 +49,7 @@ class Session {
   };
 
   void write_plan(const Plan& plan, const RunCommand& command);
+  void take(const PlannedWalk& walk, report::CellResult result, const run::Walked& walked);
   void add_result(report::CellResult result);
   report::CellResult unwalked(const scenario::Scenario& scenario) const;
   void add_unwalked();
@@ -63,7 +68,10 @@ class Session {
   std::size_t title_width_ = 0;
   std::vector<std::size_t> walks_;  ///< indices into Plan::walks, in the order of cells_
   std::vector<const scenario::Scenario*> cells_;
-  std::vector<bool> walked_;  ///< by index into cells_
+  std::vector<bool> walked_;               ///< by index into cells_
+  std::vector<std::size_t> search_walks_;  ///< indices into Plan::walks, in the order of searches_
+  std::vector<const scenario::Scenario*> searches_;
+  std::size_t searched_ = 0;  ///< how many of them are done
   std::map<const scenario::Scenario*, BaselineFault> baseline_faults_;
   std::optional<std::string> lost_;
   std::size_t failed_ = 0;

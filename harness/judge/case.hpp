@@ -40,8 +40,11 @@ struct Case {
 void judge_line(Case& now, int index);
 /// A line to or from the device.
 void judge_device_line(Case& now, int index);
-/// An act during which the ends were live.
+/// An act in which nobody speaks.
 void judge_act(Case& now, int index);
+/// An act during which the ends spoke for themselves.
+void judge_live_act(Case& now, int index);
+bool is_live(const scenario::Act& act);
 /// Frames that nothing explains, and what the tail check showed.
 void judge_rest(Case& now);
 /// Whether the device answered a SYN in the server's name, and then let nothing of the client's through.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/judge/case.hpp"
+#include "harness/judge/hello.hpp"
 #include "harness/judge/words.hpp"
 
 namespace twinwire::judge {
@@ -51,6 +52,44 @@ bool had_challenge(const Case& now, std::size_t event) {
     if (e.kind == Event::Kind::Received) challenged = syn && flags == flag::Ack;
   }
   return challenged;
+}
+
+std::string ordinal(std::size_t number) {
+  const std::size_t last = number % 10;
+  const bool teen = number % 100 / 10 == 1;
+  return std::to_string(number) + (teen || last > 3 || last == 0 ? "th" : last == 1 ? "st" : last == 2 ? "nd" : "rd");
+}
+
+std::string resetter(const Case& now, int step) {
+  const auto reset = [&](Party end) {
+    return std::ranges::any_of(now.made_during(step, end),
+                               [&](const Transit* made) { return (kind(now.received(*made)) & flag::Rst) != 0; });
+  };
+  const bool client = reset(Party::Client), server = reset(Party::Server);
+  if (client && server) return "the device reset both ends";
+  if (client) return "the device reset the client and left the server's connection open";
+  if (server) return "the device reset the server and left the client's connection open";
+  return "the device said nothing";
+}
+
+/// A ClientHello of which only a part came out.
+std::string of_hello(const Case& now) {
+  for (std::size_t i = 0; i < now.scenario.steps.size(); ++i) {
+    const int step = static_cast<int>(i);
+    const auto* act = std::get_if<scenario::Act>(&now.scenario.steps[i].what);
+    if (act == nullptr || !is_live(*act) || !counts(now, step)) continue;
+    const auto passage = hello_of_step(now.transcript, now.bench, now.scenario, step);
+    if (!passage || passage->received.size() >= passage->sent.size()) continue;
+    const std::size_t came = passage->packets_received;
+    const std::string died = "the ClientHello died at its " + ordinal(came + 1) + " segment: ";
+    const std::string before =
+        came == 0   ? "nothing of it"
+        : came == 1 ? "one segment with " + std::to_string(passage->received.size()) + " octets"
+                    : std::to_string(came) + " segments with " + std::to_string(passage->received.size()) + " octets";
+    const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
+    return died + before + " reached the server" + (direct ? ", then " + resetter(now, step) : "");
+  }
+  return {};
 }
 
 std::string of_made(const Case& now) {
@@ -103,7 +142,9 @@ std::string also_dropped(const Case& now) {
 }  // namespace
 
 std::string diagnose(const Case& now) {
-  std::string text = of_made(now);
+  std::string text = of_hello(now);
+  if (!text.empty()) return text;
+  text = of_made(now);
   if (text.empty()) {
     text = of_dropped(now);
     const bool challenge = text.starts_with("challenge");

@@ -16,8 +16,8 @@ void judge_step(Case& now, std::size_t index) {
     now.find(Layer::Harness, Verdict::Error, step, "the step could not be carried out: " + *record.failed);
   if (record.passed || !record.begun) return;
   const auto& what = now.scenario.steps[index].what;
-  if (std::holds_alternative<scenario::Act>(what)) {
-    judge_act(now, step);
+  if (const auto* act = std::get_if<scenario::Act>(&what)) {
+    is_live(*act) ? judge_live_act(now, step) : judge_act(now, step);
     return;
   }
   const auto& line = std::get<scenario::Packet>(what);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "harness/run/pattern.hpp"
+
 namespace twinwire::run {
 namespace {
 
@@ -24,12 +26,6 @@ std::uint32_t value_of(const scenario::Field& field, const Sender& sender, const
   return *value;
 }
 
-std::uint8_t pattern(std::uint32_t salt, std::uint32_t place) {
-  std::uint32_t mixed = (place ^ salt) * 0x9E3779B1U;  // Fibonacci hashing: neighbours must not look alike
-  mixed ^= mixed >> 15U;
-  return static_cast<std::uint8_t>((mixed * 0x85EBCA77U) >> 24U);
-}
-
 void fill_payload(const scenario::SegmentSpec& spec, const Sender& sender, const observe::LabelledPacket& labelled,
                   craft::Segment& segment) {
   const scenario::Field* data = spec.find(Key::Data);
@@ -45,10 +41,7 @@ void fill_payload(const scenario::SegmentSpec& spec, const Sender& sender, const
   // `data=other`: a second pattern for the same place.
   const auto* word = data != nullptr ? std::get_if<scenario::Word>(&data->value) : nullptr;
   const std::uint32_t salt = iss ^ (word != nullptr && word->text == "other" ? 0xA5A5A5A5U : 0U);
-  segment.payload.resize(length);
-  for (std::size_t i = 0; i < length; ++i) {
-    segment.payload[i] = pattern(salt, segment.seq - iss + static_cast<std::uint32_t>(i));
-  }
+  segment.payload = pattern_octets(salt, segment.seq - iss, length);
 }
 
 void put(std::vector<std::uint8_t>& out, std::uint32_t value, std::size_t octets) {

@@ -28,17 +28,55 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t index) {
   return z ^ (z >> 31U);
 }
 
-class Floor {
- public:
-  Floor(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
-        const std::function<void(Walked)>& done)
-      : wires_(bench), cells_(cells), options_(options), done_(done) {
-    wires_.begin_ports_at(static_cast<std::uint16_t>(10000 + mix(options.seed, cells.size()) % 20000));
+bool needs_the_bench_alone(const scenario::Scenario& cell, const scenario::BenchSpec& bench) {
+  // Which connection of a relay's own belongs to which client can only be told while there is one.
+  return cell.exclusive || cell.client.program || cell.server.program ||
+         bench.path.kind == scenario::PathSpec::Kind::Relay;
+}
+
+}  // namespace
+
+struct Floor::State {
+  State(bench::Bench& bench, std::uint64_t run_seed) : wires(bench), seed(run_seed) {}
+
+  /// Finds next hops and opens marker connections for families that have not been walked yet.
+  void prepare(const std::vector<const scenario::Scenario*>& cells);
+
+  Wires wires;
+  std::uint64_t seed;
+  std::uint64_t walked = 0;  ///< cells of walks before this one, so that no two have one seed
+  std::set<wire::Family> prepared;
+  std::map<wire::Family, std::unique_ptr<MarkerFlow>> markers;
+};
+
+void Floor::State::prepare(const std::vector<const scenario::Scenario*>& cells) {
+  for (const auto* cell : cells) {
+    const wire::Family family = cell->family;
+    if (!prepared.insert(family).second) continue;
+    if (!wires.has(family))
+      throw bench::BenchError("the bench has no " + std::string(name(family)) + " address at both ends");
+    wires.resolve(family);
+    const scenario::BenchSpec& spec = wires.bench().spec();
+    if (!spec.ordered || spec.path.kind != scenario::PathSpec::Kind::Direct) continue;
+    auto flow = std::make_unique<MarkerFlow>(wires, family, static_cast<std::uint32_t>(mix(seed, ~0ULL)));
+    if (flow->open(marker_patience)) markers[family] = std::move(flow);
   }
+}
+
+namespace {
+
+/// One call of Floor::walk.
+class Round {
+ public:
+  Round(Wires& wires, std::uint64_t seed, std::uint64_t first,
+        const std::map<wire::Family, std::unique_ptr<MarkerFlow>>& markers,
+        const std::vector<const scenario::Scenario*>& cells, const Options& options,
+        const std::function<void(Walked)>& done)
+      : wires_(wires), seed_(seed), first_(first), markers_(markers), cells_(cells), options_(options), done_(done) {}
 
   void run() {
-    prepare();
-    for (std::size_t i = 0; i < cells_.size(); ++i) (cells_[i]->exclusive ? alone_ : together_).push_back(i);
+    for (std::size_t i = 0; i < cells_.size(); ++i)
+      (needs_the_bench_alone(*cells_[i], wires_.bench().spec()) ? alone_ : together_).push_back(i);
     fill();
     wires_.timeline().run([this] { return settle(); });
     if (lost_) std::rethrow_exception(lost_);
@@ -50,19 +88,6 @@ class Floor {
     std::size_t cell = 0;
     time::Instant begun;
   };
-
-  void prepare() {
-    std::set<wire::Family> families;
-    for (const auto* cell : cells_) families.insert(cell->family);
-    for (const wire::Family family : families) {
-      if (!wires_.has(family))
-        throw bench::BenchError("the bench has no " + std::string(name(family)) + " address at both ends");
-      wires_.resolve(family);
-      if (!wires_.bench().spec().ordered) continue;
-      auto flow = std::make_unique<MarkerFlow>(wires_, family, static_cast<std::uint32_t>(mix(options_.seed, ~0ULL)));
-      if (flow->open(marker_patience)) markers_[family] = std::move(flow);
-    }
-  }
 
   /// Begins as many cells as there is room for; exclusive ones only when nothing else is under way.
   void fill() {
@@ -80,7 +105,7 @@ class Floor {
     const scenario::Scenario& scenario = *cells_[cell];
     const auto flow = markers_.find(scenario.family);
     auto walker = std::make_unique<Walker>(wires_, flow == markers_.end() ? nullptr : flow->second.get(), scenario,
-                                           mix(options_.seed, cell));
+                                           mix(seed_, first_ + cell));
     Walker& walking = *walker;
     under_way_.push_back({std::move(walker), cell, wires_.timeline().now()});
     boost::asio::co_spawn(
@@ -128,11 +153,12 @@ class Floor {
     done_(std::move(walked));
   }
 
-  Wires wires_;
+  Wires& wires_;
+  std::uint64_t seed_, first_;
+  const std::map<wire::Family, std::unique_ptr<MarkerFlow>>& markers_;
   const std::vector<const scenario::Scenario*>& cells_;
   const Options& options_;
   const std::function<void(Walked)>& done_;
-  std::map<wire::Family, std::unique_ptr<MarkerFlow>> markers_;
   std::vector<std::size_t> together_, alone_;
   std::map<std::size_t, int> repeated_;  ///< how often a cell was walked again because nothing could be said
   std::vector<Walk> under_way_;
@@ -142,10 +168,18 @@ class Floor {
 
 }  // namespace
 
-void walk(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
-          const std::function<void(Walked)>& done) {
+Floor::Floor(bench::Bench& bench, std::uint64_t seed) : state_(std::make_unique<State>(bench, seed)) {
+  state_->wires.begin_ports_at(static_cast<std::uint16_t>(10000 + mix(seed, 0) % 20000));
+}
+
+Floor::~Floor() = default;
+
+void Floor::walk(const std::vector<const scenario::Scenario*>& cells, const Options& options,
+                 const std::function<void(Walked)>& done) {
   if (cells.empty()) return;
-  Floor(bench, cells, options, done).run();
+  state_->prepare(cells);
+  Round(state_->wires, state_->seed, state_->walked, state_->markers, cells, options, done).run();
+  state_->walked += cells.size();
 }
 
 }  // namespace twinwire::run

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "harness/bench/bench.hpp"
@@ -13,7 +14,6 @@
 namespace twinwire::run {
 
 struct Options {
-  std::uint64_t seed = 0;
   int side_by_side = 64;  ///< cells in flight at once; exclusive ones always run alone
   /// Asked between steps; once it says true no new cell begins, and those under way end where they are.
   std::function<bool()> interrupted = [] { return false; };
@@ -26,8 +26,23 @@ struct Walked {
   std::string error;          ///< not empty: our side failed, and this says how
 };
 
-/// Walks all `cells`; `done` hears of each as it ends, in that order. Throws bench::BenchError if the bench is lost.
-void walk(bench::Bench& bench, const std::vector<const scenario::Scenario*>& cells, const Options& options,
-          const std::function<void(Walked)>& done);
+/// A bench with our two ends on its wires, ready to walk. What it found out about the bench (next hops, marker
+/// connections, ports that were used) is kept from one walk() to the next.
+class Floor {
+ public:
+  /// `bench` must outlive it.
+  Floor(bench::Bench& bench, std::uint64_t seed);
+  ~Floor();
+  Floor(const Floor&) = delete;
+  Floor& operator=(const Floor&) = delete;
+
+  /// Walks all `cells`; `done` hears of each as it ends, in that order. Throws bench::BenchError if the bench is lost.
+  void walk(const std::vector<const scenario::Scenario*>& cells, const Options& options,
+            const std::function<void(Walked)>& done);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace twinwire::run

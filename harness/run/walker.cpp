@@ -70,6 +70,7 @@ time::Duration Walker::patience() const {
 }
 
 boost::asio::awaitable<void> Walker::walk() {
+  start_server_program();
   co_await walk_steps();
   co_await tail();
   record(Event::Kind::Closes, -1);
@@ -224,8 +225,9 @@ boost::asio::awaitable<void> Walker::await_markers(time::Instant deadline, const
 boost::asio::awaitable<void> Walker::pause(time::Duration duration) {
   const time::Instant end = wires_.timeline().now() + duration;
   while (wires_.timeline().now() < end && !interrupted_) {
-    co_await alarm_.until(end);
+    co_await alarm_.until(std::min(end, next_timer().value_or(end)));
     wires_.poll();
+    serve_live_ends();
   }
 }
 
@@ -250,9 +252,11 @@ boost::asio::awaitable<void> Walker::tail() {
   }
   Connection* promised = nullptr;
   if (promise != nullptr && !interrupted_) promised = connection_at(Party::Client, *wire::decode(promise->frame)->tcp);
-  if (promised != nullptr && promised->live == Live::Mute) {
+  if (promised != nullptr && !promised->live) {
     record(Event::Kind::Begins, index);
-    promised->live = Live::Opening;  // a device that proxies now opens its own connection to the server
+    promised->client_live.reset();
+    enliven(*promised, Party::Server);  // a device that proxies now opens its own connection to the server
+    promised->live = true;
     emit(index, 0, *promised, Party::Client, {flag::Ack, {}, {}});
     scenario::Number hundred;
     hundred.offset = 100;

@@ -15,6 +15,7 @@
 #include "harness/observe/matcher.hpp"
 #include "harness/run/alarm.hpp"
 #include "harness/run/compose.hpp"
+#include "harness/run/live_end.hpp"
 #include "harness/run/markers.hpp"
 #include "harness/run/wires.hpp"
 
@@ -40,19 +41,25 @@ class Walker final : public Listener, public MarkerListener {
   observe::Transcript take_transcript() { return std::move(transcript_); }
 
   void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
+  void on_departure(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
   bool expects(const wire::Packet& packet) const override;
   void on_marker(Party wire, time::Instant at, wire::Bytes frame) override;
 
  private:
-  enum class Live : std::uint8_t { Mute, Opening, Closing };
   struct Connection {
     std::uint16_t client_port = 0, server_port = 0;
+    wire::Address client_address, server_address;  ///< of the two ends themselves
+    wire::Address asked_address;                   ///< where the client's segments go: the server, or a proxy
+    std::uint16_t asked_port = 0;
     observe::End client, server;
     std::uint32_t client_iss = 0, server_iss = 0;  ///< what the next SYN of each takes
-    wire::Address seen_address;                    ///< the client as the server's wire has it
+    wire::Address seen_address;                    ///< the client, or the proxy, as the server's wire has it
     std::uint16_t seen_port = 0;
-    Live live = Live::Mute;
+    std::unique_ptr<LiveEnd> client_live, server_live;  ///< null: a program, or an end that has not spoken for itself
+    bool live = false;                                  ///< whether the ends answer what they hear
+    std::map<Party, std::optional<std::uint16_t>> announced_mss;  ///< to that end, in the last SYN it received
     observe::End& end(Party party) { return party == Party::Client ? client : server; }
+    std::unique_ptr<LiveEnd>& live_end(Party party) { return party == Party::Client ? client_live : server_live; }
   };
   struct Pending {
     int step = 0;
@@ -68,7 +75,17 @@ class Walker final : public Listener, public MarkerListener {
   Task<bool> walk_until_arrived(int index);
   Task<bool> walk_device_line(int index);
   Task<bool> walk_act(int index);
-  Task<bool> walk_live(int index, Connection& connection);
+  Task<bool> walk_live_act(int index, const scenario::Act& act);
+  /// Both ends speak for themselves until `done`, or until nothing more can come of it.
+  Task<bool> speak(int index, Connection& connection, const std::function<bool()>& done);
+  Task<bool> run_connect(int index, Connection& connection, Party opener);
+  Task<bool> run_tls(int index, Connection& connection, bool resume);
+  Task<bool> run_sends(int index, Connection& connection, Party from, const scenario::Sends& act);
+  Task<bool> run_closes(int index, Connection& connection, Party from);
+  Task<bool> run_resets(int index, Connection& connection, Party from);
+  Task<bool> run_program(int index, Party end);
+  /// So that a client program which speaks HTTP over what it has opened comes to its end.
+  void answer_http();
   Task<void> pause(time::Duration duration);
   Task<void> await_markers(time::Instant deadline, const std::function<bool()>& enough);
   Task<void> settle(const std::vector<Pending>& pending);
@@ -85,8 +102,26 @@ class Walker final : public Listener, public MarkerListener {
   bool mark(Party from);
   /// A server answers to the address and port that it sees, whatever a NAT made of the client's.
   void learn_translation(const observe::Transit& transit, const wire::Packet& arrived);
-  void react(Connection& connection, Party party, const wire::Tcp& tcp);
-  bool live_done(const Connection& connection) const;
+  enum class Arrival : std::uint8_t { Frame, Marker };
+  std::size_t record_arrival(Party wire, time::Instant at, wire::Bytes frame, Arrival arrival);
+  void hear_of_mtu(Party wire, const wire::Packet& packet);
+  /// Makes that end speak for itself from what it knows of the connection so far.
+  LiveEnd& enliven(Connection& connection, Party party);
+  void transmit_live(Connection& connection, Party from, const tcp::Segment& segment);
+  /// A proxy's own connection has come to the server.
+  void accept(Connection& connection, const wire::Packet& syn);
+  tls::Server& tls_server();
+  void start_server_program();
+  std::map<std::string, std::string> program_words() const;
+  void serve_live_ends();
+  std::optional<time::Instant> next_timer() const;
+  std::string progress(const Connection& connection) const;
+  bool nothing_to_hope_for(const Connection& connection) const;
+  void say(int index, const Connection& connection, const std::string& act);
+  void take_evidence(int index, const Connection& connection);
+  bool mute_between_acts() const;
+  bool is_program(Party party) const;
+  wire::Address address_of(Party party) const;
   bool claim_made(Party end, const scenario::SegmentSpec& spec);
   Connection& connection(const scenario::Packet& line);
   wire::FourTuple tuple_of(const Connection& connection) const;
@@ -112,8 +147,13 @@ class Walker final : public Listener, public MarkerListener {
   std::map<std::size_t, bool> claimed_;  ///< index of a Received event that a device's line has claimed
   std::set<std::uint64_t> round_;        ///< identities of the markers that were sent last and have not come yet
   int step_ = -1;
-  Party closer_ = Party::Client;  ///< who began the close that is under way
-  std::set<Party> closed_;        ///< who has received the other's FIN
+  int live_packets_ = 0;  ///< how many segments live ends have sent during this step
+  std::unique_ptr<bench::Running> server_program_;
+  std::unique_ptr<tls::Server> tls_server_;
+  std::string live_error_;               ///< what kept a live end's segment off the wire
+  std::string refusal_;                  ///< what a proxy answered to CONNECT, if that was not 2xx
+  std::optional<Party> altered_at_;      ///< who has received other octets than were sent, in the act under way
+  std::optional<tls::Session> session_;  ///< the newest that a client of this cell has been given
   bool interrupted_ = false;
   bool refused_ = false;    ///< our own socket did not take a frame
   bool unsettled_ = false;  ///< a packet was lost while the device was losing others as well

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Acts, and lines of the device. An act during which the ends are live is over when both are where it leads, or when
-// nothing more can come: after both wires have been swept by a marker without anything new, or when the bench's
-// patience is at its end.
-#include <algorithm>
-
+// Acts in which nobody speaks, and lines of the device.
 #include "harness/run/walker.hpp"
 
 namespace twinwire::run {
@@ -34,63 +30,19 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
       fail(index, refused.what());
       co_return false;
     }
-  } else {
+  } else if (std::holds_alternative<scenario::Forgets>(act.what)) {
     Connection& connection = connection_of(act.who.party == Party::Device ? scenario::Endpoint{} : act.who);
-    if (std::holds_alternative<scenario::Forgets>(act.what)) {
-      if (act.who.party == Party::Device) {
-        wires_.bench().forget(tuple_of(connection));
-      } else {
-        connection.end(act.who.party).forget();
-      }
+    if (act.who.party == Party::Device) {
+      wires_.bench().forget(tuple_of(connection));
     } else {
-      const bool opens = std::holds_alternative<scenario::Connects>(act.what);
-      connection.live = opens ? Live::Opening : Live::Closing;
-      closer_ = act.who.party;
-      closed_.clear();
-      emit(index, 0, connection, act.who.party,
-           {opens ? flag::Syn : static_cast<std::uint16_t>(flag::Fin | flag::Ack), {}, {}});
-      reached = co_await walk_live(index, connection);
-      connection.live = Live::Mute;
+      connection.end(act.who.party).forget();
+      connection.live_end(act.who.party).reset();
     }
+  } else {
+    reached = co_await walk_live_act(index, act);
   }
   record(Event::Kind::Done, index);
   co_return reached;
-}
-
-bool Walker::live_done(const Connection& connection) const {
-  const auto acknowledged = [](const observe::Variables& own) {
-    return own.iss && own.irs && own.snd_una == own.snd_nxt;
-  };
-  const bool both_closed = closed_.contains(Party::Client) && closed_.contains(Party::Server);
-  return acknowledged(connection.client.now()) && acknowledged(connection.server.now()) &&
-         (connection.live == Live::Opening || both_closed);
-}
-
-boost::asio::awaitable<bool> Walker::walk_live(int index, Connection& connection) {
-  const time::Instant deadline = wires_.timeline().now() + patience();
-  const auto heard = [&] {
-    return std::ranges::count_if(transcript_.events,
-                                 [](const Event& e) { return !e.marker && e.kind == Event::Kind::Received; });
-  };
-  wires_.poll();
-  while (!live_done(connection)) {
-    if (wires_.timeline().now() >= deadline) {
-      record(Event::Kind::TimeUp, index);
-      co_return false;
-    }
-    const auto before = heard();
-    if (markers_ != nullptr) {
-      co_await quiet();
-    } else {
-      co_await alarm_.until(deadline);
-      wires_.poll();
-    }
-    if (markers_ != nullptr && before == heard() && !live_done(connection)) {
-      record(Event::Kind::TimeUp, index);
-      co_return false;
-    }
-  }
-  co_return true;
 }
 
 bool Walker::claim_made(Party end, const scenario::SegmentSpec& spec) {

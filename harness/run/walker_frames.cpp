@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walker's frames: from a line to the wire, and from the wire to the connection that the frame belongs to. Ends are
-// mute but for the two acts during which they are live, a three-way handshake and a close, where each answers what it
-// receives.
+// The walker's frames: from a line, or from an end that speaks for itself, to the wire, and from the wire to the
+// connection that the frame belongs to.
 #include "generator/wire/sequence.hpp"
 #include "harness/run/walker.hpp"
 
@@ -20,6 +19,13 @@ std::optional<std::uint16_t> as_number(const std::string& port) {
   return static_cast<std::uint16_t>(std::stoul(port));
 }
 
+std::optional<std::uint16_t> mss_of(const wire::Tcp& syn) {
+  for (const auto& option : wire::parse_tcp_options(syn.options)) {
+    if (option.kind == scenario::option_kind::Mss && option.data.size() == 2) return wire::load16(option.data, 0);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Walker::Connection& Walker::make_connection(const std::string& name, std::uint16_t client_port,
@@ -29,21 +35,38 @@ Walker::Connection& Walker::make_connection(const std::string& name, std::uint16
   made->server_port = server_port;
   made->client_iss = static_cast<std::uint32_t>(random_());
   made->server_iss = static_cast<std::uint32_t>(random_());
-  made->seen_address = *wires_.station(Party::Client).address(scenario_.family);
-  made->seen_port = client_port;
+  made->client_address = address_of(Party::Client);
+  made->server_address = address_of(Party::Server);
+  const scenario::PathSpec& path = wires_.bench().spec().path;
+  const bool direct = path.kind == scenario::PathSpec::Kind::Direct;
+  made->asked_address = direct ? made->server_address : wires_.station(Party::Client).next_hop(scenario_.family);
+  made->asked_port = direct ? server_port : path.port;
+  // Behind a proxy the server learns the address of its peer from that peer's SYN.
+  made->seen_address = direct ? made->client_address : wire::Address{};
+  made->seen_port = direct ? client_port : std::uint16_t{0};
   // In a long run ports come round again. What the device still knows of them must not meet this cell.
   if (wires_.had(scenario_.family, client_port) && bench::can_forget(wires_.bench().spec())) {
     wires_.bench().forget(tuple_of(*made));
   }
   wires_.listen(scenario_.family, client_port, *this);
-  transcript_.connections.push_back(
-      {name, made->seen_address, *wires_.station(Party::Server).address(scenario_.family), client_port, server_port});
+  if (!direct) wires_.listen_behind(scenario_.family, server_port, *this);
+  transcript_.connections.push_back({name, made->client_address, made->server_address, client_port, server_port});
   return *(connections_[name] = std::move(made));
 }
 
 wire::FourTuple Walker::tuple_of(const Connection& connection) const {
-  return {*wires_.station(Party::Client).address(scenario_.family),
-          *wires_.station(Party::Server).address(scenario_.family), connection.client_port, connection.server_port};
+  return {connection.client_address, connection.server_address, connection.client_port, connection.server_port};
+}
+
+bool Walker::is_program(Party party) const {
+  return (party == Party::Client ? scenario_.client : scenario_.server).program.has_value();
+}
+
+wire::Address Walker::address_of(Party party) const {
+  if (is_program(party)) {
+    if (const auto address = wires_.bench().program_address(party, scenario_.family)) return *address;
+  }
+  return *wires_.station(party).address(scenario_.family);
 }
 
 Walker::Connection& Walker::connection_of(const scenario::Endpoint& who) {
@@ -61,13 +84,15 @@ Walker::Connection& Walker::connection(const scenario::Packet& line) {
                                   : line.to.party == Party::Server ? line.to.port
                                                                    : std::string();
   const std::uint16_t configured = scenario_.server.port != 0 ? scenario_.server.port : https_port;
-  const std::uint16_t server_port = as_number(server_name).value_or(configured);
+  // Which of a proxy's own connections belongs to this one is known by the port that it was asked for.
+  const bool proxied = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Proxy;
   std::string name = client_name + (server_name.empty() ? "" : ":" + server_name);
   if (client_name == "*") name += std::to_string(connections_.size());
   const auto known = connections_.find(name);
   if (known != connections_.end()) return *known->second;
   const std::uint16_t own =
       client_name.empty() && scenario_.client.port != 0 ? scenario_.client.port : wires_.fresh_port();
+  const std::uint16_t server_port = proxied ? wires_.fresh_port() : as_number(server_name).value_or(configured);
   return make_connection(name, as_number(client_name).value_or(own), server_port);
 }
 
@@ -76,6 +101,12 @@ Walker::Connection* Walker::connection_at(Party wire, const wire::Tcp& tcp) {
   for (auto& [name, connection] : connections_) {
     const std::uint16_t own = wire == Party::Client ? connection->client_port : connection->seen_port;
     if (own == client_port) return connection.get();
+  }
+  // The first segment of a proxy's own connection.
+  const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
+  for (auto& [name, connection] : connections_) {
+    const bool asked = relayed || connection->server_port == tcp.dst_port;
+    if (wire == Party::Server && connection->seen_port == 0 && asked) return connection.get();
   }
   return nullptr;
 }
@@ -97,11 +128,11 @@ craft::Segment Walker::addressed(Connection& connection, Party from) const {
   craft::Segment segment;
   segment.src_mac = station.mac();
   segment.dst_mac = station.next_hop_mac(scenario_.family).value_or(wire::Mac{});
-  segment.src = *station.address(scenario_.family);
+  segment.src = from == Party::Client ? connection.client_address : connection.server_address;
   if (from == Party::Client) {
-    segment.dst = *wires_.station(Party::Server).address(scenario_.family);
+    segment.dst = connection.asked_address;
     segment.src_port = connection.client_port;
-    segment.dst_port = connection.server_port;
+    segment.dst_port = connection.asked_port;
   } else {
     segment.dst = connection.seen_address;
     segment.src_port = connection.server_port;
@@ -185,28 +216,72 @@ bool Walker::expects(const wire::Packet& packet) const {
   return false;
 }
 
-void Walker::on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) {
+std::size_t Walker::record_arrival(Party wire, time::Instant at, wire::Bytes frame, Arrival arrival) {
   Event event;
   event.kind = Event::Kind::Received;
   event.at = at;
   event.wire = wire;
-  event.step = step_;
+  event.marker = arrival == Arrival::Marker;
+  event.step = event.marker ? -1 : step_;
   event.frame.assign(frame.begin(), frame.end());
   const std::size_t index = record(std::move(event));
   alarm_.ring();
+  return index;
+}
+
+void Walker::on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) {
+  const std::size_t index = record_arrival(wire, at, frame, Arrival::Frame);
+  if (!packet.tcp) hear_of_mtu(wire, packet);
   if (!packet.tcp || !packet.tcp->checksum_ok) return;  // an end takes no segment whose checksum is wrong
   const observe::Transit* transit = matcher_.of_received(index);
   if (wire == Party::Server && transit != nullptr && transit->sent) learn_translation(*transit, packet);
   Connection* connection = connection_at(wire, *packet.tcp);
   if (connection == nullptr) return;
+  if (wire == Party::Server && connection->seen_port == 0) {
+    if (!packet.tcp->has(flag::Syn)) return;  // of an older connection of the proxy's
+    accept(*connection, packet);
+  }
   if (transit != nullptr && transit->sent && transit->step >= 0 &&
       static_cast<std::size_t>(transit->step) < scenario_.steps.size()) {
     const auto& what = scenario_.steps[static_cast<std::size_t>(transit->step)].what;
     const auto* line = std::get_if<scenario::Packet>(&what);
     if (line != nullptr && line->lost) return;
   }
+  LiveEnd* live = connection->live_end(wire).get();
+  const bool begins = packet.tcp->has(flag::Syn) && !packet.tcp->has(flag::Ack);
+  if (wire == Party::Server && connection->live && begins && live != nullptr && live->gone()) {
+    connection->server.forget();  // the port still listens
+    connection->server_live.reset();
+    live = &enliven(*connection, Party::Server);
+  }
   connection->end(wire).received(*packet.tcp);
-  react(*connection, wire, *packet.tcp);
+  if (packet.tcp->has(flag::Syn)) connection->announced_mss[wire] = mss_of(*packet.tcp);
+  if (connection->live && live != nullptr) live->arrives(*packet.tcp, wires_.timeline().now());
+}
+
+void Walker::on_departure(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) {
+  Connection* connection = nullptr;
+  for (auto& [name, known] : connections_) {
+    const std::uint16_t port = wire == Party::Client ? packet.tcp->src_port : packet.tcp->dst_port;
+    if (port == (wire == Party::Client ? known->client_port : known->seen_port)) connection = known.get();
+  }
+  if (connection == nullptr && wire == Party::Client) {
+    connection = &make_connection("program-" + std::to_string(connections_.size() + 1), packet.tcp->src_port,
+                                  packet.tcp->dst_port);
+    connection->live = true;
+    LiveEnd& server = enliven(*connection, Party::Server);
+    if (scenario_.tls) server.start_tls(tls_server().accept());
+  }
+  Event event;
+  event.kind = Event::Kind::Sent;
+  event.at = at;
+  event.wire = wire;
+  event.step = step_;
+  event.packet = live_packets_++;
+  event.frame.assign(frame.begin(), frame.end());
+  record(std::move(event));
+  if (connection != nullptr) connection->end(wire).sent(*packet.tcp);
+  alarm_.ring();
 }
 
 void Walker::learn_translation(const observe::Transit& transit, const wire::Packet& arrived) {
@@ -218,34 +293,20 @@ void Walker::learn_translation(const observe::Transit& transit, const wire::Pack
   }
 }
 
-void Walker::on_marker(Party wire, time::Instant at, wire::Bytes frame) {
-  Event event;
-  event.kind = Event::Kind::Received;
-  event.at = at;
-  event.wire = wire;
-  event.marker = true;
-  event.frame.assign(frame.begin(), frame.end());
-  if (const auto identity = observe::marker_identity(*wire::decode(event.frame))) round_.erase(*identity);
-  record(std::move(event));
-  alarm_.ring();
+void Walker::hear_of_mtu(Party wire, const wire::Packet& packet) {
+  const auto quoted = wire::quoted_by_icmp(packet);
+  const auto mtu = wire::next_hop_mtu(packet);
+  if (!quoted || !mtu) return;
+  for (auto& [name, connection] : connections_) {
+    const std::uint16_t own = wire == Party::Client ? connection->client_port : connection->server_port;
+    LiveEnd* live = connection->live_end(wire).get();
+    if (own == quoted->src_port && connection->live && live != nullptr) live->too_big(*mtu, wires_.timeline().now());
+  }
 }
 
-void Walker::react(Connection& connection, Party party, const wire::Tcp& tcp) {
-  if (connection.live == Live::Mute || tcp.has(flag::Rst)) return;
-  const observe::Variables& own = connection.end(party).now();
-  const bool spoke = own.iss.has_value();
-  if (connection.live == Live::Opening) {
-    if (tcp.has(flag::Syn) && !tcp.has(flag::Ack) && !spoke) {
-      emit(step_, 0, connection, party, {flag::Syn | flag::Ack, {}, {}});
-    } else if (tcp.has(flag::Syn) && tcp.has(flag::Ack) && spoke && tcp.ack == own.snd_nxt) {
-      emit(step_, 0, connection, party, {flag::Ack, {}, {}});
-    }
-  } else if (tcp.has(flag::Fin)) {
-    const bool answers_with_fin = party != closer_ && !closed_.contains(party);
-    closed_.insert(party);
-    const std::uint16_t flags = answers_with_fin ? flag::Fin | flag::Ack : flag::Ack;
-    emit(step_, 0, connection, party, {flags, {}, {}});
-  }
+void Walker::on_marker(Party wire, time::Instant at, wire::Bytes frame) {
+  if (const auto identity = observe::marker_identity(*wire::decode(frame))) round_.erase(*identity);
+  record_arrival(wire, at, frame, Arrival::Marker);
 }
 
 }  // namespace twinwire::run

@@ -37,7 +37,10 @@ Wires::Wires(bench::Bench& bench)
 }
 
 Wires::~Wires() {
-  for (const Party end : {Party::Client, Party::Server}) bench_.wire(end).on_frame(nullptr);
+  for (const Party end : {Party::Client, Party::Server}) {
+    bench_.wire(end).on_frame(nullptr);
+    if (tapped_.contains(end)) bench_.on_program_frame(end, nullptr);
+  }
 }
 
 host::Station Wires::make_station(Party end) {
@@ -91,9 +94,23 @@ void Wires::listen(wire::Family family, std::uint16_t client_port, Listener& lis
   had_.insert({family, client_port});
 }
 
+void Wires::listen_behind(wire::Family family, std::uint16_t server_port, Listener& listener) {
+  behind_[{family, bench_.spec().path.kind == scenario::PathSpec::Kind::Relay ? std::uint16_t{0} : server_port}] =
+      &listener;
+}
+
+void Wires::listen_program(Party end, Listener& listener) {
+  programs_[end] = &listener;
+  if (!tapped_.insert(end).second) return;
+  bench_.on_program_frame(end,
+                          [this, end](time::Instant at, wire::Bytes frame) { dispatch_departure(end, at, frame); });
+}
+
 void Wires::mute(const Listener& listener) {
   const auto is_its = [&](const auto& flow) { return flow.second == &listener; };
   std::erase_if(flows_, is_its);
+  std::erase_if(behind_, is_its);
+  std::erase_if(programs_, [&](const auto& program) { return program.second == &listener; });
   std::erase_if(translated_, is_its);
 }
 
@@ -127,7 +144,8 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
   const wire::Family family = packet.src.family;
   if (wire == Party::Client) return find(flows_, family, packet.tcp->dst_port);
   const std::uint16_t port = packet.tcp->src_port;
-  if (packet.src == client_.address(family)) {
+  if (bench_.spec().path.kind != scenario::PathSpec::Kind::Direct) return owner_behind(family, *packet.tcp);
+  if (packet.src == client_.address(family) || packet.src == bench_.program_address(Party::Client, family)) {
     if (Listener* listener = find(flows_, family, port)) return listener;
   }
   if (Listener* listener = find(translated_, family, port)) return listener;
@@ -138,6 +156,26 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
   if (candidates.size() != 1) return nullptr;
   translated_[{family, port}] = *candidates.begin();
   return *candidates.begin();
+}
+
+Listener* Wires::owner_behind(wire::Family family, const wire::Tcp& tcp) {
+  if (Listener* listener = find(translated_, family, tcp.src_port)) return listener;
+  Listener* listener = find(behind_, family, tcp.dst_port);
+  if (listener == nullptr) listener = find(behind_, family, 0);
+  if (listener != nullptr && tcp.has(wire::tcp_flag::Syn)) translated_[{family, tcp.src_port}] = listener;
+  return tcp.has(wire::tcp_flag::Syn) ? listener : nullptr;
+}
+
+void Wires::dispatch_departure(Party wire, time::Instant at, wire::Bytes frame) {
+  ++heard_;
+  const auto packet = wire::decode(frame);
+  if (!packet || !packet->tcp) return;
+  const std::uint16_t port = wire == Party::Client ? packet->tcp->src_port : packet->tcp->dst_port;
+  const wire::Family family = packet->src.family;
+  Listener* listener = find(flows_, family, port);
+  if (listener == nullptr && wire == Party::Server) listener = find(translated_, family, port);
+  if (listener == nullptr && programs_.contains(wire)) listener = programs_.at(wire);
+  if (listener != nullptr) listener->on_departure(wire, at, *packet, frame);
 }
 
 Listener* Wires::owner_of_quoted(Party wire, const wire::Packet& packet) {

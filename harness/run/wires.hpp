@@ -24,6 +24,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) = 0;
+  /// A program of that end put a frame on its wire.
+  virtual void on_departure(Party, time::Instant, const wire::Packet&, wire::Bytes) {}
   /// Whether `packet`, seen on the server's wire from an unknown port, can be a segment that this listener's client
   /// sent.
   virtual bool expects(const wire::Packet& packet) const = 0;
@@ -49,6 +51,11 @@ class Wires {
   void poll();
 
   void listen(wire::Family family, std::uint16_t client_port, Listener& listener);
+  /// Connections that a proxy makes to that port of the server are this listener's; where a relay makes them, those to
+  /// any port are.
+  void listen_behind(wire::Family family, std::uint16_t server_port, Listener& listener);
+  /// What a program at that end sends from a port that nobody listens to is this listener's.
+  void listen_program(Party end, Listener& listener);
   void mute(const Listener& listener);
   /// A client's port that no flow uses yet.
   std::uint16_t fresh_port();
@@ -61,6 +68,8 @@ class Wires {
   host::Station make_station(Party end);
   void dispatch(Party wire, time::Instant at, wire::Bytes frame);
   Listener* owner(Party wire, const wire::Packet& packet);
+  void dispatch_departure(Party wire, time::Instant at, wire::Bytes frame);
+  Listener* owner_behind(wire::Family family, const wire::Tcp& tcp);
   Listener* owner_of_quoted(Party wire, const wire::Packet& packet);
   Listener* find(const std::map<Flow, Listener*>& flows, wire::Family family, std::uint16_t port) const;
 
@@ -68,7 +77,10 @@ class Wires {
   craft::Builder builder_;
   host::Station client_, server_;
   std::set<Flow> had_;
-  std::map<Flow, Listener*> flows_;       ///< by the port on the client's wire
+  std::map<Flow, Listener*> flows_;   ///< by the port on the client's wire
+  std::map<Flow, Listener*> behind_;  ///< by the server's port, where a proxy connects to it
+  std::map<Party, Listener*> programs_;
+  std::set<Party> tapped_;
   std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
   std::uint64_t heard_ = 0;
   std::uint16_t next_port_ = 0;

@@ -79,9 +79,9 @@ Outcome walk(bench::Bench& bench, const std::vector<scenario::Scenario>& cells, 
   Outcome outcome;
   run::Options options;
   static std::uint64_t walks = 0;
-  options.seed = ++walks;  // other ports each time: the device still has the connections of the time before
   options.side_by_side = side_by_side;
-  run::walk(bench, suitable, options, [&](const run::Walked& walked) {
+  // Other ports each time: the device still has the connections of the time before.
+  run::Floor(bench, ++walks).walk(suitable, options, [&](const run::Walked& walked) {
     const auto result = judge::judge(*suitable[walked.cell], bench.spec(), walked.transcript);
     ++outcome.cells;
     if (result.verdict == judge::Verdict::Pass) ++outcome.passed;

@@ -41,8 +41,7 @@ std::vector<run::Walked> walk(const std::vector<scenario::Scenario>& cells, cons
   for (const auto& cell : cells) pointers.push_back(&cell);
   std::vector<run::Walked> walked;
   run::Options options;
-  options.seed = seed;
-  run::walk(*bench, pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
+  run::Floor(*bench, seed).walk(pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
   return walked;
 }
 
@@ -273,7 +272,7 @@ TEST_CASE("an interrupted run ends early and says what it did not reach", "[run]
   int asked = 0;
   options.interrupted = [&asked] { return ++asked > 30; };
   std::vector<run::Walked> walked;
-  run::walk(*bench, pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
+  run::Floor(*bench, 1).walk(pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
   REQUIRE(walked.size() == 2);
   CHECK(judge::judge(cells[0], simulation(), walked[0].transcript).verdict == Verdict::Inconclusive);
 }

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two ends said when an act was over makes its outcome; the frames say who did it. Between two of our own ends
+// with nothing but a device that carries packets between them, a RST, a FIN or an alert that neither sent is the
+// device's.
+#include <algorithm>
+
+#include "harness/judge/case.hpp"
+#include "harness/judge/hello.hpp"
+#include "harness/judge/words.hpp"
+
+namespace twinwire::judge {
+namespace {
+
+using Fate = Transit::Fate;
+using Outcome = scenario::Outcome;
+using Kind = Outcome::Kind;
+using Facts = std::map<std::string, std::string>;
+
+std::string fact(const Facts& facts, const char* name) {
+  const auto found = facts.find(name);
+  return found == facts.end() ? std::string() : found->second;
+}
+
+bool is_tls(const scenario::Act& act) {
+  return std::holds_alternative<scenario::StartsTls>(act.what) ||
+         std::holds_alternative<scenario::ResumesTls>(act.what);
+}
+
+bool is_reset(const Facts& end) { return fact(end, "tcp") == "reset"; }
+bool has_alert(const Facts& end) { return end.contains("alert-received") || end.contains("alert-sent"); }
+/// No connection of ours is there to be asked.
+bool absent(const Facts& end) {
+  const std::string tcp = fact(end, "tcp");
+  return tcp.empty() || tcp == "nothing" || tcp == "program";
+}
+
+bool completed(const scenario::Act& act, const Sayings& said) {
+  if (std::holds_alternative<scenario::Runs>(act.what)) return fact(said.program, "program") == "completes";
+  if (!is_tls(act)) return fact(said.client, "act") == "completes";
+  const bool server = fact(said.server, "tls") == "complete" || fact(said.server, "tcp") == "program";
+  return fact(said.client, "tls") == "complete" && server;
+}
+
+Kind outcome_of(const scenario::Act& act, const Sayings& said) {
+  if (completed(act, said)) return Kind::Completes;
+  if (has_alert(said.client) || has_alert(said.server)) return Kind::Alert;
+  const bool client = is_reset(said.client), server = is_reset(said.server);
+  const bool other_gone = client ? absent(said.server) || fact(said.server, "tcp") == "finished"
+                                 : absent(said.client) || fact(said.client, "tcp") == "finished";
+  if ((client && server) || ((client || server) && other_gone)) return Kind::Reset;
+  if (client || server) return Kind::HalfOpen;
+  if (said.client.contains("fin") || said.server.contains("fin")) return Kind::Closed;
+  return Kind::Hangs;
+}
+
+bool is_expected(Kind kind, const Outcome& wanted, const Sayings& said) {
+  const bool resumed = fact(said.client, "resumed") == "yes";
+  if (wanted.kind == Kind::Resumed) return kind == Kind::Completes && resumed;
+  if (wanted.kind == Kind::Full) return kind == Kind::Completes && !resumed;
+  return wanted.kind == kind;
+}
+
+/// What one end saw of the end of its connection.
+std::string view(const Facts& end, Party which) {
+  const std::string who = "the " + party(which);
+  const std::string tcp = fact(end, "tcp");
+  if (tcp == "nothing" || tcp.empty()) return who + " saw no connection";
+  if (tcp == "program") return who + " is a program";
+  if (end.contains("alert-received")) return who + " received alert " + fact(end, "alert-received");
+  if (end.contains("alert-sent")) return who + " refused with alert " + fact(end, "alert-sent");
+  if (tcp == "reset") return who + " was reset";
+  if (end.contains("connect")) return who + " was refused by the proxy: " + fact(end, "connect");
+  if (fact(end, "tls") == "complete") return who + "'s handshake is complete";
+  if (end.contains("fin")) return who + " received a FIN";
+  if (tcp == "timed-out") return who + " gave up retransmitting";
+  if (tcp == "waiting") return who + " is still waiting for the three-way handshake";
+  if (fact(end, "tls") == "waiting") return who + " is still waiting in the handshake";
+  return who + "'s connection is still there";
+}
+
+std::string_view word(Kind kind) {
+  switch (kind) {
+    case Kind::Completes:
+      return "it completed";
+    case Kind::Alert:
+      return "an alert ended it";
+    case Kind::Reset:
+      return "it was reset";
+    case Kind::HalfOpen:
+      return "it is half open";
+    case Kind::Closed:
+      return "it was closed";
+    default:
+      return "it hangs";
+  }
+}
+
+std::string name_of(const scenario::Act& act) {
+  if (std::holds_alternative<scenario::Connects>(act.what)) return "the connection";
+  if (std::holds_alternative<scenario::ResumesTls>(act.what)) return "the resumed handshake";
+  if (std::holds_alternative<scenario::StartsTls>(act.what)) return "the handshake";
+  if (std::holds_alternative<scenario::Sends>(act.what)) return "sending";
+  if (std::holds_alternative<scenario::Closes>(act.what)) return "closing";
+  if (std::holds_alternative<scenario::Resets>(act.what)) return "the reset";
+  return "the program";
+}
+
+std::string count(std::size_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+void note(Case& now, int index, std::string text) { now.find(Layer::Progress, Verdict::Pass, index, std::move(text)); }
+
+/// How the ClientHello fared, where the handshake did not come about as expected.
+void explain_hello(Case& now, int index, const HelloPassage& passage) {
+  std::string text = "the ClientHello was " + count(passage.octets, "octet") + " on the wire in " +
+                     count(passage.hello.records, "record") + " and " + count(passage.packets_sent, "segment");
+  if (passage.received.size() == passage.sent.size()) {
+    text += passage.unchanged() ? "; all of it reached the server" : "; it reached the server changed";
+  } else {
+    text += "; " + count(passage.packets_received, "segment") + " of it with " +
+            count(passage.received.size(), "octet") + " reached the server, segment " +
+            std::to_string(passage.packets_received + 1) + " did not";
+  }
+  note(now, index, text);
+  if (!passage.syn_ack_seen) return;
+  const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
+  const std::string whose =
+      direct ? "the server's SYN,ACK reached the client " : "the server answered the proxy's SYN ";
+  const std::string payload = "segments carried at most " + std::to_string(passage.payload_per_segment) + " octets";
+  if (!passage.syn_ack_mss) {
+    note(now, index, whose + "without an MSS option, so " + payload + " (RFC 9293 section 3.7.1)");
+  } else {
+    note(now, index, whose + "with MSS " + std::to_string(*passage.syn_ack_mss) + "; " + payload);
+  }
+}
+
+void explain(Case& now, int index, const scenario::Act& act, const Sayings& said) {
+  for (const std::string& line : said.log) note(now, index, "the device's log: " + line);
+  if (!is_tls(act) && !std::holds_alternative<scenario::Runs>(act.what)) return;
+  if (const auto passage = hello_of_step(now.transcript, now.bench, now.scenario, index)) {
+    explain_hello(now, index, *passage);
+  }
+}
+
+void judge_dropped(Case& now, int index) {
+  if (now.bench.path.kind != scenario::PathSpec::Kind::Direct) return;
+  std::string died;
+  for (const Transit* transit : now.of_step(index)) {
+    if (transit->fate != Fate::Dropped && transit->fate != Fate::Unsettled) continue;
+    if (died.size() > 200) {  // the first few tell it
+      died += ", ...";
+      break;
+    }
+    died += (died.empty() ? "" : " and ") + describe_sent(*now.sent(*transit), transit->from);
+  }
+  if (!died.empty()) note(now, index, died + " never arrived");
+}
+
+void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings& said) {
+  const scenario::Step& step = now.scenario.steps[static_cast<std::size_t>(index)];
+  std::vector<Outcome> expected =
+      step.label.empty() ? std::vector<Outcome>{} : now.scenario.expected(step.label, now.bench.profile);
+  if (expected.empty()) {
+    expected.emplace_back();
+    expected.front().kind = Kind::Completes;
+    expected.front().text = "completes";
+  }
+  const Kind kind = outcome_of(act, said);
+  const bool met = std::ranges::any_of(expected, [&](const Outcome& o) { return is_expected(kind, o, said); });
+  if (met) {
+    if (kind == Kind::Completes) return;
+    for (const Party end : {Party::Client, Party::Server}) {
+      for (const Transit* made : now.made_during(index, end)) now.explained.insert(made);
+    }
+    return;
+  }
+  std::string wanted;
+  for (const Outcome& outcome : expected) wanted += (wanted.empty() ? "" : " or ") + outcome.text;
+  std::string text = name_of(act) + ": expected " + wanted + ", but ";
+  if (!said.program.empty()) {
+    text += "the program ended with status " + fact(said.program, "status") + ": " + fact(said.program, "output");
+  } else if (kind == Kind::Completes) {
+    text += fact(said.client, "resumed") == "yes" ? "the session was resumed"
+                                                  : "it completed as a full handshake, the session was not taken";
+  } else {
+    text += std::string(word(kind)) + ": " + view(said.client, Party::Client) + ", " + view(said.server, Party::Server);
+  }
+  now.find(Layer::Progress, Verdict::Fail, index, text);
+  explain(now, index, act, said);
+  if (kind != Kind::Completes) judge_dropped(now, index);
+}
+
+/// Damage to what crossed, and what our own side did not manage.
+void judge_frames(Case& now, int index) {
+  if (now.bench.path.kind != scenario::PathSpec::Kind::Direct) return;  // there each wire has packets of its own
+  for (const Transit* transit : now.of_step(index)) {
+    if (transit->fate == Fate::Refused) {
+      now.find(Layer::Harness, Verdict::Inconclusive, index, "our own socket refused a packet (no buffer space)");
+      return;
+    }
+    for (const auto& change : transit->changes) {
+      if (change.allowed || change.layer == Layer::Progress) continue;
+      now.find(change.layer, change.layer == Layer::Integrity ? Verdict::Fail : Verdict::Pass, index,
+               describe_change(*now.sent(*transit), transit->from, change));
+    }
+  }
+}
+
+void judge_answer(Case& now, int index, const Sayings& said) {
+  const std::uint16_t asked = now.scenario.server.port != 0 ? now.scenario.server.port : std::uint16_t{443};
+  const std::string port = fact(said.server, "port");
+  const bool relay = now.bench.path.kind == scenario::PathSpec::Kind::Relay;
+  if (relay && fact(said.server, "tcp") != "nothing" && !port.empty() && port != std::to_string(asked)) {
+    now.find(Layer::Integrity, Verdict::Fail, index,
+             "the device led the connection to port " + port + " of the server instead of " + std::to_string(asked));
+  }
+  if (fact(said.client, "data") == "altered" || fact(said.server, "data") == "altered") {
+    now.find(Layer::Integrity, Verdict::Fail, index, "other octets came out than were sent");
+  }
+}
+
+void judge_whole_hello(Case& now, int index) {
+  const auto passage = hello_of_step(now.transcript, now.bench, now.scenario, index);
+  if (!passage || passage->unchanged()) return;
+  const bool partly = passage->received.size() < passage->sent.size();
+  now.find(Layer::Integrity, Verdict::Fail, index,
+           partly ? "the ClientHello did not reach the server whole: " + std::to_string(passage->received.size()) +
+                        " of " + count(passage->sent.size(), "octet")
+                  : "the ClientHello reached the server with other octets");
+}
+
+/// The last TLS act: what `client_hello` is about.
+bool last_tls(const scenario::Scenario& scenario, int index) {
+  for (std::size_t i = static_cast<std::size_t>(index) + 1; i < scenario.steps.size(); ++i) {
+    const auto* act = std::get_if<scenario::Act>(&scenario.steps[i].what);
+    if (act != nullptr && is_tls(*act)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_live(const scenario::Act& act) {
+  return is_tls(act) || std::holds_alternative<scenario::Connects>(act.what) ||
+         std::holds_alternative<scenario::Closes>(act.what) || std::holds_alternative<scenario::Resets>(act.what) ||
+         std::holds_alternative<scenario::Sends>(act.what) || std::holds_alternative<scenario::Runs>(act.what);
+}
+
+void judge_live_act(Case& now, int index) {
+  const StepRecord& record = now.replay.step(static_cast<std::size_t>(index));
+  const auto& act = std::get<scenario::Act>(now.scenario.steps[static_cast<std::size_t>(index)].what);
+  judge_frames(now, index);
+  if (record.failed || !record.done) return;
+  const Sayings said = sayings(now.transcript, index);
+  judge_outcome(now, index, act, said);
+  judge_answer(now, index, said);
+  if (now.scenario.whole_hello && is_tls(act) && last_tls(now.scenario, index)) judge_whole_hello(now, index);
+}
+
+}  // namespace twinwire::judge
