@@ -4,6 +4,9 @@
 #include "harness/report/stored_bench.hpp"
 
 #include <array>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "harness/report/json_reader.hpp"
 
@@ -11,6 +14,7 @@ namespace twinwire::report {
 namespace {
 
 using scenario::Allow;
+using scenario::PathSpec;
 using scenario::Profile;
 
 constexpr int bench_format = 1;
@@ -34,6 +38,39 @@ Json allow_json(const Allow& allow) {
   json["shift_seq"] = allow.shift_seq;
   json["fields"] = allow.fields;
   return json;
+}
+
+constexpr std::array path_words{std::pair{PathSpec::Kind::Direct, "direct"}, std::pair{PathSpec::Kind::Proxy, "proxy"},
+                                std::pair{PathSpec::Kind::Relay, "relay"}};
+
+void write_path(Json& json, const PathSpec& path) {
+  for (const auto& [kind, word] : path_words) {
+    if (path.kind == kind) json["path"] = word;
+  }
+  if (path.kind != PathSpec::Kind::Direct) json["path_port"] = path.port;
+}
+
+/// A run that was stored before there were paths knew only the direct one.
+PathSpec read_path(const JsonReader& json) {
+  constexpr std::int64_t last_port = 65535;
+  const std::string written = json.text_or("path", "direct");
+  const std::int64_t port = json.integer_or("path_port", 0);
+  if (port < 0 || port > last_port) json.wrong("\"path_port\" must be a port");
+  for (const auto& [kind, word] : path_words) {
+    if (written == word) return {kind, static_cast<std::uint16_t>(port)};
+  }
+  json.wrong("\"path\" must be direct, proxy or relay");
+}
+
+void write_behind(Json& json, const scenario::BehindSpec& behind) {
+  json["behind"] = behind.model;
+  json["behind_settings"] = behind.settings;
+}
+
+std::optional<scenario::BehindSpec> read_behind(const JsonReader& json) {
+  std::string model = json.text_or("behind", "");
+  if (model.empty()) return std::nullopt;
+  return scenario::BehindSpec{std::move(model), json.text_map("behind_settings")};
 }
 
 Allow read_allow(const JsonReader& json) {
@@ -70,6 +107,8 @@ std::string bench_json(const scenario::BenchSpec& bench) {
   json["profile"] = scenario::name(bench.profile);
   json["ordered"] = bench.ordered;
   json["patience_ns"] = bench.patience.count();
+  write_path(json, bench.path);
+  if (bench.behind) write_behind(json, *bench.behind);
   json["allow"] = allow_json(bench.allow);
   return json.dump(2) + "\n";
 }
@@ -91,6 +130,8 @@ StoredBench read_bench_json(const std::string& text, const std::string& file) {
     known = true;
   }
   if (!known) json.wrong("\"profile\" must be transparent, strict, nat or proxy");
+  stored.spec.path = read_path(json);
+  stored.spec.behind = read_behind(json);
   stored.spec.allow = read_allow(json.object("allow"));
   return stored;
 }

@@ -3,6 +3,7 @@
 // device can stand and which of its keys mean something there.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "harness/scenario/bench_checks.hpp"
 #include "harness/scenario/inherit.hpp"
@@ -33,7 +34,10 @@ constexpr KeySpec process_keys[] = {
     {"command", Type::Strings, "a program and its arguments", 0, 0, {}, {}, Need::Required},
     {"until", Type::Word, "whether it ends by itself or stays", 0, 0, until_words},
     {"ready_path", Type::String, "a file or socket that tells that it is ready"},
-    {"ready_text", Type::String, "a text that it prints when it is ready"}};
+    {"ready_text", Type::String, "a text that it prints when it is ready"},
+    {"ready_port", Type::Integer, "a TCP port that it listens on when it is ready", 1, 65535},
+    {"user", Type::String, "the user to run as, where that can be changed"},
+    {"stop", Type::Strings, "a command that ends it"}};
 constexpr KeySpec device_keys[] = {
     {"kind", Type::Word, "what stands between the wires", 0, 0, kind_words, {}, Need::Required},
     {"layer", Type::Integer, "2 for a bridge, 3 for a router", 2, 3},
@@ -46,6 +50,8 @@ constexpr KeySpec device_keys[] = {
     {"forget", Type::Strings, "a command that clears one four-tuple"},
     {"model", Type::String, "the name of a model"},
     {"settings", Type::TableOf, "settings of the model", 0, 0, {}, scalar_keys}};
+constexpr KeySpec path_keys[] = {{"proxy", Type::String, "the port where the device is asked with HTTP CONNECT"},
+                                 {"relay", Type::String, "the port from which the device goes on to the server"}};
 constexpr KeySpec allow_keys[] = {
     {"ttl", Type::Word, "what may become of the TTL", 0, 0, ttl_words},
     {"mss", Type::Word, "what may become of the MSS option", 0, 0, mss_words},
@@ -69,6 +75,8 @@ constexpr KeySpec bench_keys[] = {
     {"client", Type::Table, "the client's end", 0, 0, {}, end_keys, Need::Required},
     {"server", Type::Table, "the server's end", 0, 0, {}, end_keys, Need::Required},
     {"device", Type::Table, "what stands between", 0, 0, {}, device_keys, Need::Required},
+    {"path", Type::Table, "how the client reaches the server", 0, 0, {}, path_keys},
+    {"behind", Type::TableOf, "a model between the device and the server, with its settings", 0, 0, {}, scalar_keys},
     {"allow", Type::Table, "what the device may rightly change", 0, 0, {}, allow_keys},
     {"apply", Type::TableOf, "named changes", 0, 0, {}, apply_entry}};
 constexpr std::string_view place = "a bench";
@@ -99,12 +107,15 @@ std::vector<const Node*> one_or_many(const Node* node) {
   return nodes;
 }
 
-std::map<std::string, std::string> texts_of(const Node& table, std::string_view key) {
+std::map<std::string, std::string> texts_of_members(const Node& table) {
   std::map<std::string, std::string> texts;
-  if (const Node* node = table.find(key)) {
-    for (const Member& member : node->members) texts[member.key] = scalar_text(member.value);
-  }
+  for (const Member& member : table.members) texts[member.key] = scalar_text(member.value);
   return texts;
+}
+
+std::map<std::string, std::string> texts_of(const Node& table, std::string_view key) {
+  const Node* node = table.find(key);
+  return node == nullptr ? std::map<std::string, std::string>{} : texts_of_members(*node);
 }
 
 EndSpec read_end(const Node& table) {
@@ -140,7 +151,12 @@ ProcessSpec read_process(const Node& table) {
   process.stays = string_of(table, "until") == "runs";
   process.ready_path = string_of(table, "ready_path");
   process.ready_text = string_of(table, "ready_text");
-  for (const std::string_view key : {"ready_path", "ready_text"}) {
+  if (const Node* port = table.find("ready_port")) process.ready_port = static_cast<std::uint16_t>(port->integer);
+  process.user = string_of(table, "user");
+  process.stop = strings_of(table, "stop");
+  if (const Node* stop = table.find("stop"); stop != nullptr && process.stop.empty())
+    fail(stop->where, "an empty command stops nothing; expected a program and its arguments");
+  for (const std::string_view key : {"ready_path", "ready_text", "ready_port", "stop"}) {
     const Node* node = table.find(key);
     if (node != nullptr && !process.stays)
       fail(node->where, "'" + std::string(key) + "' is for a program that stays; expected until = \"runs\" beside it");
@@ -164,6 +180,40 @@ DeviceSpec read_device(const Node& table) {
   device.model = string_of(table, "model");
   device.settings = texts_of(table, "settings");
   return device;
+}
+
+std::uint16_t read_port_of_device(const Node& node) {
+  constexpr std::string_view device = "device:";
+  const std::string_view text = node.text;
+  std::uint16_t port = 0;
+  if (text.starts_with(device)) {
+    const auto [stop, error] = std::from_chars(text.data() + device.size(), text.data() + text.size(), port);
+    if (error != std::errc{} || stop != text.data() + text.size()) port = 0;
+  }
+  if (port == 0) {
+    fail(phrase_of(node).where, in_quotes(node.text) + " is no port of the device; expected such as \"device:3128\"");
+  }
+  return port;
+}
+
+PathSpec read_path(const Node& table) {
+  const Node* proxy = table.find("proxy");
+  const Node* relay = table.find("relay");
+  if (proxy != nullptr && relay != nullptr)
+    fail(relay->where, "'proxy' and 'relay' both say how the client reaches the server; expected one of them");
+  if (proxy != nullptr) return {PathSpec::Kind::Proxy, read_port_of_device(*proxy)};
+  if (relay != nullptr) return {PathSpec::Kind::Relay, read_port_of_device(*relay)};
+  fail(table.where, "an empty [path] leads nowhere; expected proxy = \"device:3128\" or relay = \"device:443\"");
+}
+
+BehindSpec read_behind(const Node& table) {
+  const Node* model = table.find("model");
+  if (model == nullptr) fail(table.where, "missing 'model' in [behind]; expected such as model = \"accumulating\"");
+  if (!model->is(Node::Kind::String))
+    fail(model->where, "'model' is " + in_quotes(scalar_text(*model)) + "; expected the name of a model");
+  BehindSpec behind{model->text, texts_of_members(table)};
+  behind.settings.erase("model");
+  return behind;
 }
 
 Allow read_allow(const Node& table) {
@@ -255,6 +305,8 @@ BenchSpec load_bench(const fs::path& file, const fs::path& builtin) {
   bench.client = read_end(*document.find("client"));
   bench.server = read_end(*document.find("server"));
   bench.device = read_device(*document.find("device"));
+  if (const Node* path = document.find("path")) bench.path = read_path(*path);
+  if (const Node* behind = document.find("behind")) bench.behind = read_behind(*behind);
   if (const Node* allow = document.find("allow")) bench.allow = read_allow(*allow);
   read_changes(document, bench);
   check_bench(document, bench);

@@ -58,12 +58,32 @@ void check_changes(const Node& document, const BenchSpec& bench) {
   const Node* apply = document.find("apply");
   if (apply == nullptr) return;
   const bool model = bench.device.kind == "model";
+  const std::string usable = model ? "model" : "ruleset, rules, sysctl or commands";
   for (const Member& change : apply->members) {
     for (const Member& member : change.value.members) {
-      if ((member.key == "model") == model) continue;
-      fail(member.key_where, "a device of kind '" + bench.device.kind + "' has no use for '" + member.key +
-                                 "'; expected " + (model ? "model" : "ruleset, rules, sysctl or commands"));
+      if (member.key == "model" ? model || bench.behind : !model) continue;
+      fail(member.key_where,
+           "a device of kind '" + bench.device.kind + "' has no use for '" + member.key + "'; expected " + usable);
     }
+  }
+}
+
+/// Who is to be connected to needs an address, which among our devices routers have.
+void check_path(const Node& document, const BenchSpec& bench) {
+  const Node* path = document.find("path");
+  if (path == nullptr) return;
+  const std::string& kind = bench.device.kind;
+  if (kind == "wire" || kind == "model") {
+    fail(path->where, "[path] needs a device that can be connected to, which one of kind '" + kind +
+                          "' cannot; expected kind = \"process\", \"nftables\" or \"external\"");
+  }
+  if (bench.device.layer == 2) {
+    fail(path->where,
+         "[path] needs a device with an address, and layer = 2 is a bridge, which has none; expected layer = 3");
+  }
+  if (bench.profile != Profile::Proxy) {
+    fail(path->where,
+         "[path] makes two connections of one, so no segment crosses the device; expected profile = \"proxy\"");
   }
 }
 
@@ -150,6 +170,7 @@ void check_bench(const Node& document, const BenchSpec& bench) {
   check_interface(*document.find("client"), "[client]", bench.world);
   check_interface(*document.find("server"), "[server]", bench.world);
   check_addresses(document, bench);
+  check_path(document, bench);
 }
 
 }  // namespace twinwire::scenario

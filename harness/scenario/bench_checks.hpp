@@ -10,7 +10,7 @@ namespace twinwire::scenario {
 /// Throws LoadError if the device cannot stand in that world, lacks what its kind needs or has what it has no use for.
 void check_kind(const Node& document);
 
-/// Throws LoadError if changes, interfaces or addresses do not fit the device.
+/// Throws LoadError if changes, interfaces, addresses or the path do not fit the device.
 void check_bench(const Node& document, const BenchSpec& bench);
 
 }  // namespace twinwire::scenario

@@ -81,15 +81,32 @@ TEST_CASE("every value of a stored bench survives", "[report][directory]") {
   bench.ordered = false;
   bench.patience = std::chrono::milliseconds(70);
   bench.device.kind = "wire";
+  bench.path = {scenario::PathSpec::Kind::Relay, 443};
+  bench.behind = scenario::BehindSpec{"accumulating", {{"packets", "16"}}};
   bench.allow = {scenario::Allow::Ttl::Any, true, true, true, {"tos", "options"}};
   const auto stored = report::read_bench_json(report::bench_json(bench), "bench.json").spec;
   CHECK(stored.profile == bench.profile);
   CHECK(stored.ordered == bench.ordered);
   CHECK(stored.patience == bench.patience);
   CHECK(stored.device.kind == "wire");
+  CHECK(stored.path.kind == bench.path.kind);
+  CHECK(stored.path.port == bench.path.port);
+  REQUIRE(stored.behind);
+  CHECK(stored.behind->model == bench.behind->model);
+  CHECK(stored.behind->settings == bench.behind->settings);
   CHECK(stored.allow.ttl == bench.allow.ttl);
   CHECK((stored.allow.lower_mss && stored.allow.translate_source && stored.allow.shift_seq));
   CHECK(stored.allow.fields == bench.allow.fields);
+}
+
+TEST_CASE("a bench stored without a word on its path had the direct one and nothing behind", "[report][directory]") {
+  std::string text = report::bench_json(test::strict_bench());
+  const std::string path = "  \"path\": \"direct\",\n";
+  REQUIRE(text.find(path) != std::string::npos);
+  text.erase(text.find(path), path.size());
+  const auto stored = report::read_bench_json(text, "bench.json").spec;
+  CHECK(stored.path.kind == scenario::PathSpec::Kind::Direct);
+  CHECK_FALSE(stored.behind);
 }
 
 TEST_CASE("a stored bench with something missing or wrong is refused by name", "[report][directory]") {
@@ -103,6 +120,9 @@ TEST_CASE("a stored bench with something missing or wrong is refused by name", "
   CHECK_THROWS_WITH(read_with("\"ordered\": true", "\"ordered\": 1"),
                     ContainsSubstring("\"ordered\" must be true or false"));
   CHECK_THROWS_WITH(read_with("\"ordered\"", "\"orderly\""), ContainsSubstring("\"ordered\" is missing"));
+  CHECK_THROWS_WITH(read_with("\"direct\"", "\"proxi\""), ContainsSubstring("\"path\" must be direct, proxy or relay"));
+  CHECK_THROWS_WITH(read_with("\"direct\"", "\"proxy\", \"path_port\": 65536"),
+                    ContainsSubstring("\"path_port\" must be a port"));
   CHECK_THROWS_WITH(report::read_bench_json("[]", "bench.json"), ContainsSubstring("expected one JSON object"));
   CHECK_THROWS_WITH(report::read_bench_json("{", "bench.json"), ContainsSubstring("expected one JSON object"));
 }

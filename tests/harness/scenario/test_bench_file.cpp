@@ -66,6 +66,33 @@ TEST_CASE("a process is started with what it needs", "[scenario][bench]") {
   CHECK(spec.device.forget == List{"forget", "{src}", "{dst}"});
 }
 
+TEST_CASE("a proxy says where it listens, who it is and how it ends", "[scenario][bench]") {
+  const BenchSpec spec = bench("proxy");
+  REQUIRE(spec.device.processes.size() == 1);
+  const ProcessSpec& squid = spec.device.processes.front();
+  CHECK(squid.ready_port == 3128);
+  CHECK(squid.user == "proxy");
+  CHECK(squid.stop == List{"squid", "-k", "shutdown", "-f", "{dir}/squid.conf"});
+  CHECK(spec.path.kind == PathSpec::Kind::Proxy);
+  CHECK(spec.path.port == 3128);
+}
+
+TEST_CASE("a relay is a path of its own, and without [path] there is none", "[scenario][bench]") {
+  const BenchSpec spec = bench("children/relay");
+  CHECK(spec.path.kind == PathSpec::Kind::Relay);
+  CHECK(spec.path.port == 443);
+  CHECK(bench("process").path.kind == PathSpec::Kind::Direct);
+}
+
+TEST_CASE("a model behind the device has the settings that stand beside its name", "[scenario][bench]") {
+  const BenchSpec spec = bench("proxy");
+  REQUIRE(spec.behind);
+  CHECK(spec.behind->model == "accumulating");
+  CHECK(spec.behind->settings == std::map<std::string, std::string>{{"packets", "12"}, {"time", "2s"}});
+  CHECK(spec.apply.at("more").model.at("packets") == "16");
+  CHECK_FALSE(bench("process").behind);
+}
+
 TEST_CASE("a model stands in the simulation with its settings", "[scenario][bench]") {
   const BenchSpec spec = bench("model");
   CHECK(spec.world == World::Simulation);
