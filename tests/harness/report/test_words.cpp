@@ -43,5 +43,24 @@ TEST_CASE("repetition and guards in words", "[cli][explain]") {
         "If @syn arrived: the server sends ACK; it must arrive at the client, once and as it was sent.");
 }
 
+TEST_CASE("a sweep in words says what is searched, across what, and how often", "[cli][explain]") {
+  const std::string head = "format = 1\ntitle = \"t\"\n[client]\ntls = { resume = \"ticket\" }\n[sweep]\n";
+  const auto words = [&](const std::string& sweep) {
+    return cli::in_words(*scenario::parse_scenario(head + sweep, "t.toml").front().sweep);
+  };
+  CHECK(
+      words(
+          "\"client.tls.hello_bytes\" = { from = 256, to = 60000, find = \"limit\" }\n\"client.segments\" = [1, 536]\n"
+          "\"client.mtu\" = [590]") ==
+      "The first value of client.tls.hello_bytes from 256 to 60000 that fails is searched, once with each of "
+      "client.segments = 1 and 536, once with each of client.mtu = 590; the values on both sides of it are tried 3 "
+      "times "
+      "each.");
+  CHECK(words("\"client.segments.every\" = { from = \"20ms\", to = \"5s\", find = \"limit\" }\nrepeats = 1") ==
+        "The first value of client.segments.every from 20.0 ms to 5.00 s that fails is searched; the values on both "
+        "sides "
+        "of it are tried once each.");
+}
+
 }  // namespace
 }  // namespace twinwire
