@@ -458,6 +458,14 @@ TEST_CASE("data in a SYN is part of the hello if the server takes it", "[accumul
   CHECK(stage.counter("client_hello_whole") == 1);
 }
 
+TEST_CASE("data in a SYN that the server did not take is still expected by it", "[accumulating][rfc7413][rfc5961]") {
+  Stage stage(accumulating, {{"packets", "1"}});
+  const auto pieces = cut(write_hello({.wire_bytes = 400}), 100);
+  CHECK(passed(stage.client({flag::Syn, client_iss, 0, pieces[0]})));
+  CHECK(passed(stage.server({flag::Syn | flag::Ack, server_iss, client_iss + 1}), Party::Server));
+  CHECK(only(stage.hello(0, pieces[0]), Party::Server).seq == client_iss + 1);
+}
+
 // What is no hello, and what is no connection.
 
 TEST_CASE("what is no TLS passes after its first segment", "[accumulating]") {
@@ -493,7 +501,8 @@ TEST_CASE("a SYN from nowhere does not reset the count of a living connection", 
 TEST_CASE("a SYN inside a connection that the server accepts begins a new one", "[accumulating][rfc9293]") {
   Stage stage(accumulating);
   stage.shake_hands();
-  for (std::size_t sent = 0; sent < 6; ++sent) stage.hello(sent, Octets{22});
+  const auto old = cut(write_hello({.wire_bytes = 1300}), 100);
+  for (std::size_t sent = 0; sent < 6; ++sent) CHECK(passed(stage.hello(sent * 100, old[sent])));
   stage.shake_hands(777777);
   CHECK(stage.hello(cut(write_hello({.wire_bytes = 6433}), 536)) == 12);
   CHECK(only(stage.broke(), Party::Server).seq == 777778 + 6432);
