@@ -13,7 +13,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <string_view>
 
 namespace twinwire::tls {
 namespace {
@@ -108,11 +108,11 @@ std::string fingerprint(const X509& certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   require(X509_digest(&certificate, EVP_sha256(), digest.data(), &size), "a certificate has no digest");
+  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   for (unsigned int i = 0; i < size; ++i) {
-    std::array<char, 3> octet{};
-    (void)std::snprintf(octet.data(), octet.size(), "%02x", digest[i]);
-    text += octet.data();
+    text += digits[digest[i] >> 4U];
+    text += digits[digest[i] & 0xFU];
   }
   return text;
 }
