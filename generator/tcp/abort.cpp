@@ -20,7 +20,8 @@ void abort(Tcb& tcb, Instant now, Output& output) {
     default:
       break;
   }
-  close_connection(tcb, Ending::Aborted);
+  // In TIME-WAIT the connection has ended by FINs already.
+  close_connection(tcb, tcb.state == State::TimeWait ? Ending::None : Ending::Aborted);
 }
 
 }  // namespace twinwire::tcp

@@ -12,7 +12,7 @@
 
 namespace twinwire::tcp {
 
-void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options) {
+void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options, Instant now) {
   tcb.irs = segment.seq;
   const std::uint32_t announced = tcb.rcv_adv - tcb.rcv_nxt;  // in our SYN, if it went before
   tcb.rcv_nxt = segment.seq + 1;
@@ -22,6 +22,7 @@ void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options) {
   tcb.sack = policy.sack && options.sack_permitted;
   tcb.timestamps = policy.timestamps && options.timestamps;
   if (tcb.timestamps) tcb.ts_recent = options.timestamps->ts_val;
+  tcb.ts_recent_at = now;
   tcb.scaling = policy.window_scaling && options.shift;
   tcb.snd_wind_shift = tcb.scaling ? *options.shift : std::uint8_t{0};
   tcb.rcv_wind_shift = tcb.scaling ? window_shift(policy) : std::uint8_t{0};

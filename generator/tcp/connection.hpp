@@ -8,7 +8,7 @@
 namespace twinwire::tcp {
 
 /// Takes what the peer's SYN says for the whole connection: options, numbers, window.
-void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options);
+void take_syn(Tcb& tcb, const wire::Tcp& segment, const Options& options, Instant now);
 /// Our SYN has been acknowledged: ESTABLISHED, or FIN-WAIT-1 if the user has closed already.
 void establish(Tcb& tcb, Instant now);
 /// Starts, or starts again, the 2 MSL timer.

@@ -16,7 +16,7 @@ bool peer_may_send(State state) {
 bool window_update_is_due(const Tcb& tcb) {
   if (!peer_may_send(tcb.state) || tcb.fin_taken) return false;
   const std::uint32_t announced = tcb.rcv_adv - tcb.rcv_nxt;
-  return announced < tcb.policy->receive_buffer / 2 && right_edge(tcb) != tcb.rcv_adv;
+  return announced < largest_receive_window(tcb) / 2 && right_edge(tcb) != tcb.rcv_adv;
 }
 
 }  // namespace

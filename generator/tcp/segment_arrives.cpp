@@ -49,7 +49,7 @@ void arrives_in_syn_sent(Tcb& tcb, const wire::Tcp& segment, const Options& opti
   // Fourth, check the SYN bit:
   // Fifth, if neither of the SYN or RST bits is set, then drop the segment and return.
   if (!segment.has(flag::Syn)) return;
-  take_syn(tcb, segment, options);
+  take_syn(tcb, segment, options, now);
   if (acceptable) {
     established_by_syn_ack(tcb, segment, options, now, output);
     return;
@@ -75,7 +75,7 @@ void arrives_in_listen(Tcb& tcb, const wire::Tcp& segment, const Options& option
   }
   // Third, check for a SYN. Fourth, other data or control: "drop the segment, and return".
   if (!segment.has(flag::Syn)) return;
-  take_syn(tcb, segment, options);
+  take_syn(tcb, segment, options, now);
   tcb.state = State::SynReceived;
   tcb.snd_nxt = tcb.iss + 1;
   tcb.snd_una = tcb.iss;

@@ -20,11 +20,6 @@ namespace flag = wire::tcp_flag;
 
 constexpr std::uint32_t largest_window_field = 65535;
 
-/// What the receive buffer offers, as far as the window field can say it.
-std::uint32_t buffer_limit(const Tcb& tcb) {
-  return std::min(tcb.policy->receive_buffer, largest_window_field << tcb.rcv_wind_shift);
-}
-
 std::uint16_t window_field(Tcb& tcb) {
   tcb.rcv_adv = right_edge(tcb);
   const std::uint32_t window = (tcb.rcv_adv - tcb.rcv_nxt) >> tcb.rcv_wind_shift;
@@ -100,8 +95,12 @@ std::uint8_t window_shift(const Policy& policy) {
   return static_cast<std::uint8_t>(std::clamp(bits - window_field_bits, 0, largest_shift));
 }
 
+std::uint32_t largest_receive_window(const Tcb& tcb) {
+  return std::min(tcb.policy->receive_buffer, largest_window_field << tcb.rcv_wind_shift);
+}
+
 std::uint32_t right_edge(const Tcb& tcb) {
-  const std::uint32_t limit = buffer_limit(tcb);
+  const std::uint32_t limit = largest_receive_window(tcb);
   const std::uint32_t used = std::min(tcb.rcv_queue.size(), limit);
   const std::uint32_t edge = tcb.rcv_nxt + limit - used;
   const std::uint32_t worthwhile = std::min<std::uint32_t>(limit / 2, tcb.policy->mss);

@@ -28,6 +28,8 @@ std::uint32_t timestamp_clock(Instant now);
 
 /// The smallest shift by which the window field can say the whole receive buffer (RFC 7323 section 2.3).
 std::uint8_t window_shift(const Policy& policy);
+/// What the receive buffer offers at most, as far as the window field can say it.
+std::uint32_t largest_receive_window(const Tcb& tcb);
 /// RCV.NXT + RCV.WND if it were announced now, silly windows avoided (RFC 9293 section 3.8.6.2.2).
 std::uint32_t right_edge(const Tcb& tcb);
 

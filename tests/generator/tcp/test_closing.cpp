@@ -202,6 +202,15 @@ TEST_CASE("TIME-WAIT lasts two segment lifetimes, from the last FIN on", "[tcp][
   CHECK(bench.sent() == silence);
 }
 
+TEST_CASE("abort() in TIME-WAIT is silent, and no failure", "[tcp][rfc9293-3.10.5]") {
+  Bench bench;
+  to_time_wait(bench);
+  bench.abort();
+  CHECK(bench.sent() == silence);
+  CHECK(bench.end.state() == State::Closed);
+  CHECK(bench.end.ending() == Ending::None);
+}
+
 namespace {
 
 /// TIME-WAIT of an end that had listened, the peer's timestamp at 900 if there are any.

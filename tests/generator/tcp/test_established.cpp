@@ -186,6 +186,14 @@ TEST_CASE("a timestamp of more than 24 days ago is not compared", "[tcp][rfc7323
   CHECK(bench.receive() == "abc");
 }
 
+TEST_CASE("the timestamp of the SYN is as young as the SYN", "[tcp][rfc7323-5.5]") {
+  Bench bench({.timestamps = true});
+  bench.after(std::chrono::hours(24 * 40));
+  to_established(bench, mss_option(1000) + timestamp_option(900, 1));
+  bench.arrives({.text = "abc", .options = timestamp_option(899, 1)});
+  CHECK(bench.end.readable() == 0);
+}
+
 // Seventh step: text.
 
 TEST_CASE("text in order is acknowledged and handed over", "[tcp][rfc9293-3.10.7.4]") {

@@ -156,6 +156,16 @@ TEST_CASE("an end whose window is large does not say that it has read", "[tcp][r
   CHECK(bench.sent() == silence);
 }
 
+TEST_CASE("a buffer larger than an unscaled window does not make reading talkative", "[tcp][rfc9293-3.8.6.2.2]") {
+  Bench bench({.window_scaling = false, .receive_buffer = 1'000'000});
+  to_established(bench);
+  const std::string text(5'000, 'x');
+  bench.arrives({.text = text});
+  bench.sent();
+  bench.receive();
+  CHECK(bench.sent() == silence);
+}
+
 TEST_CASE("with its window closed an end still takes ACK and RST", "[tcp][rfc9293-3.10.7.4]") {
   Bench bench({.receive_buffer = 4});
   to_established(bench);
