@@ -40,6 +40,7 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
     }
   } else {
     reached = co_await walk_live_act(index, act);
+    if (interrupted_ && !reached) co_return false;
   }
   record(Event::Kind::Done, index);
   co_return reached;

@@ -50,12 +50,12 @@ LiveEnd& Walker::enliven(Connection& connection, Party party) {
   if (live && !(synchronised && mute_between_acts())) return *live;
   if (!live) {
     std::uint32_t& planned = party == Party::Client ? connection.client_iss : connection.server_iss;
-    if (known.iss == planned) planned = static_cast<std::uint32_t>(random_());
     const scenario::EndConfig& config = party == Party::Client ? scenario_.client : scenario_.server;
     const auto transmit = [this, &connection, party](const tcp::Segment& segment) {
       transmit_live(connection, party, segment);
     };
     live = std::make_unique<LiveEnd>(config, scenario_.family, planned, transmit);
+    planned = static_cast<std::uint32_t>(random_());  // the next connection begins with another
     if (!synchronised && party == Party::Server) live->listen();
   }
   if (synchronised) {
@@ -168,7 +168,7 @@ boost::asio::awaitable<bool> Walker::speak(int index, Connection& connection, co
     if (wires_.timeline().now() >= deadline) break;
     co_await alarm_.until(std::min(deadline, next_timer().value_or(deadline)));
   }
-  record(Event::Kind::TimeUp, index);
+  if (!interrupted_) record(Event::Kind::TimeUp, index);
   co_return false;
 }
 
@@ -196,6 +196,7 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
   } catch (const tls::TlsError& error) {
     fail(index, error.what());
   }
+  if (interrupted_ && !reached) co_return false;  // it was not given the time to come to anything
   say(index, connection, reached ? "completes" : "fails");
   connection.live = connection.live && !mute_between_acts();
   co_return reached;

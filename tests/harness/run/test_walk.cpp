@@ -270,7 +270,7 @@ TEST_CASE("an interrupted run ends early and says what it did not reach", "[run]
   std::vector<const scenario::Scenario*> pointers{&cells[0], &cells[1]};
   run::Options options;
   int asked = 0;
-  options.interrupted = [&asked] { return ++asked > 30; };
+  options.interrupted = [&asked] { return ++asked > 10; };
   std::vector<run::Walked> walked;
   run::Floor(*bench, 1).walk(pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
   REQUIRE(walked.size() == 2);
