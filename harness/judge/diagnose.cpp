@@ -143,7 +143,7 @@ std::string also_dropped(const Case& now) {
 
 std::string diagnose(const Case& now) {
   std::string text = of_hello(now);
-  if (!text.empty()) return text;
+  if (!text.empty() || now.bench.path.kind != scenario::PathSpec::Kind::Direct) return text;
   text = of_made(now);
   if (text.empty()) {
     text = of_dropped(now);

@@ -35,6 +35,7 @@ struct Transit {
     Made,       ///< out, and neither end sent it: the device did
     Around,     ///< carried past the device by `~~>`
     Refused,    ///< never left our socket
+    Taken,      ///< in, of a connection that the device ends itself: nothing was to cross
   };
   enum class Proof : std::uint8_t { None, Marker, Timer };
   Fate fate{};
@@ -55,5 +56,9 @@ struct Transit {
 
 /// All transits of a transcript, in the order in which the frames appeared.
 std::vector<Transit> match(const Transcript& transcript, const scenario::Allow& allow);
+
+/// The same where the device is the other end of every connection, on both wires: what an end sent is Taken, what it
+/// received is Made.
+std::vector<Transit> apart(const Transcript& transcript);
 
 }  // namespace twinwire::observe

@@ -61,6 +61,9 @@ std::string arrow(const Row& row, const Glyphs& g) {
     case Kind::Open:
       return directed(row.toward,
                       row.toward == Party::Server ? shaft + std::string(g.doubt) : std::string(g.doubt) + shaft, gap);
+    case Kind::Taken:
+      return row.toward == Party::Server ? repeat(g.shaft, half - 1) + std::string(g.right) + gap
+                                         : gap + std::string(g.left) + repeat(g.shaft, half - 1);
     case Kind::Unsent:
       return directed(row.toward, std::string(g.death) + std::string(half - 1, ' '), gap);
     case Kind::Made:

@@ -182,6 +182,9 @@ class Rows {
       case Fate::Refused:
         row.kind = Row::Kind::Unsent;
         break;
+      case Fate::Taken:
+        row.kind = Row::Kind::Taken;
+        break;
     }
     if (transit.fate == Fate::Around) far = near;
     if (transit.fate == Fate::Crossed) row.delay = short_time(transit.delay.count());
@@ -204,6 +207,8 @@ class Rows {
         return "carried past the device";
       case Fate::Refused:
         return "our own socket refused it: never sent";
+      case Fate::Taken:
+        return "";
       case Fate::Crossed:
         break;
     }

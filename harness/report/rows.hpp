@@ -19,6 +19,7 @@ struct Row {
     Made,      ///< came out, and no end had sent it
     Around,    ///< carried past the device
     Unsent,    ///< our own socket refused it
+    Taken,     ///< its connection ends at the device
     Act,       ///< a line that is no packet, and packets that never were
     Unreached  ///< a line that was not walked
   };

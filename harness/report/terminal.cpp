@@ -45,7 +45,7 @@ std::string padded(std::string text, std::size_t width) {
 
 std::string finding_line(const Finding& finding) {
   std::string head = finding.step > 0 ? "step " + std::to_string(finding.step) + ", " : "";
-  head += std::string(observe::name(finding.layer)) + ": ";
+  head += (finding.weight == Verdict::Pass ? "note" : std::string(observe::name(finding.layer))) + ": ";
   return "  " + head + finding.text;
 }
 
@@ -174,8 +174,9 @@ std::vector<TextLine> details(const CellResult& cell, Charset charset) {
   lines.insert(lines.end(), cell.ladder.begin(), cell.ladder.end());
   if (!cell.ladder.empty()) say("", Emphasis::None);
   for (const Finding& finding : cell.findings) {
-    // Changes without harm are gathered at the end of the run.
-    if (finding.weight != Verdict::Pass) say(finding_line(finding), Emphasis::None);
+    // Changes without harm are gathered at the end of the run; what else weighs nothing explains what does.
+    const bool note = finding.weight == Verdict::Pass && finding.layer == observe::Layer::Progress;
+    if (finding.weight != Verdict::Pass || note) say(finding_line(finding), Emphasis::None);
   }
   if (!cell.reason.empty() && cell.findings.empty()) say("  reason: " + cell.reason, Emphasis::None);
   if (!cell.diagnosis.empty()) say("  diagnosis: " + cell.diagnosis, Emphasis::Strong);

@@ -217,7 +217,7 @@ BehindSpec read_behind(const Node& table) {
 }
 
 Allow read_allow(const Node& table) {
-  static const Words known{"tos", "ipid", "df", "options", "win", "urg", "reserved"};
+  static const Words known{"tos", "ipid", "df", "options", "win", "urg", "reserved", "segmentation"};
   Allow allow;
   allow.ttl = word_at<Allow::Ttl>(table, "ttl", ttl_words);
   allow.lower_mss = string_of(table, "mss") == "lowered";
