@@ -224,6 +224,67 @@ TEST_CASE("the other Suricata differs by its one setting", "[lab]") {
   CHECK(other.device.needs == usual.device.needs);
 }
 
+// ---- a limit of 12 packets
+
+/// A connection whose client has sent 14 packets: SYN, ACK and 12 more. The server acknowledges each, since a rule that
+/// counts replies and not their octets would be blinded by that.
+void send_all_that_is_allowed(LabWithEnds& bench, const Endpoint& client, const Endpoint& server) {
+  shake_hands(bench, client, server);
+  for (int packet = 0; packet < 12; ++packet) {
+    INFO(packet);
+    bench.client.send(client, server, {Ack | Psh, 1001, 5001});
+    REQUIRE(bench.server.next());
+    bench.server.send(server, client, {Ack, 5001, 1001});
+    REQUIRE(bench.client.next());
+  }
+}
+
+TEST_CASE("the accumulating ruleset resets the client at its 15th packet and tells the server nothing", "[lab]") {
+  LabWithEnds bench(builtin("nftables-accumulating"));
+  for (const auto family : families) {
+    INFO(wire::name(family));
+    const auto client = bench.at_client(family, 40000);
+    const auto server = bench.at_server(family, 443);
+    send_all_that_is_allowed(bench, client, server);
+    bench.client.send(client, server, {Ack | Psh, 1001, 5001});
+    const auto reset = bench.client.next();
+    REQUIRE(reset);
+    CHECK((reset->flags & Rst) != 0);
+    CHECK(reset->seq == 5001);
+    CHECK(reset->from.address == server.address);
+    CHECK(reset->from.port == server.port);
+    CHECK_FALSE(bench.server.next(std::chrono::milliseconds(20)));
+  }
+}
+
+TEST_CASE("its silent form drops the 15th packet and says nothing to anybody", "[lab]") {
+  LabWithEnds bench(builtin("nftables-accumulating-silent"));
+  for (const auto family : families) {
+    INFO(wire::name(family));
+    const auto client = bench.at_client(family, 40000);
+    const auto server = bench.at_server(family, 443);
+    send_all_that_is_allowed(bench, client, server);
+    CHECK_FALSE(client_reaches_server(bench, client, server, {Ack | Psh, 1001, 5001}));
+    CHECK_FALSE(bench.client.next(std::chrono::milliseconds(20)));
+  }
+}
+
+TEST_CASE("a server that has answered is listened to, however much the client sends", "[lab]") {
+  LabWithEnds bench(builtin("nftables-accumulating"));
+  const auto client = bench.at_client(Family::Ipv4, 40000);
+  const auto server = bench.at_server(Family::Ipv4, 443);
+  shake_hands(bench, client, server);
+  // 1500 octets of packets with nothing but headers.
+  for (int reply = 0; reply < 40; ++reply) {
+    bench.server.send(server, client, {Ack, 5001, 1001});
+    REQUIRE(bench.client.next());
+  }
+  for (int packet = 0; packet < 20; ++packet) {
+    bench.client.send(client, server, {Ack, 1001, 5001});
+    REQUIRE(bench.server.next());
+  }
+}
+
 // ---- faulty rulesets
 
 TEST_CASE("every faulty ruleset loads and still lets a connection begin", "[lab]") {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -90,8 +91,11 @@ bool contains(const std::vector<Process>& processes, const std::string& name) {
   return std::ranges::any_of(processes, [&](const auto& process) { return process.name == name; });
 }
 
+/// Does something with a lab and calls the other in the middle of it.
+using OnLab = std::function<void(bench::Lab&, const std::function<void()>&)>;
+
 /// A process of its own that has a lab and sleeps until it is killed.
-pid_t caller_with_lab(const scenario::BenchSpec& spec) {
+pid_t caller_with_lab(const scenario::BenchSpec& spec, const OnLab& and_sleep) {
   std::array<int, 2> pipe_ends{};
   if (pipe(pipe_ends.data()) != 0) throw std::runtime_error("no pipe");
   const pid_t caller = fork();
@@ -99,7 +103,10 @@ pid_t caller_with_lab(const scenario::BenchSpec& spec) {
     close(pipe_ends[0]);
     const auto error = error_of([&] {
       bench::Lab lab(spec, helper_program());
-      if (write(pipe_ends[1], "up", 2) == 2) pause();
+      const auto sleep_on = [&] {
+        if (write(pipe_ends[1], "up", 2) == 2) pause();
+      };
+      and_sleep(lab, sleep_on);
     });
     _exit(1);
   }
@@ -116,8 +123,11 @@ void kill_and_wait(pid_t pid) {
   waitpid(pid, nullptr, 0);
 }
 
-void nothing_stays_behind(const scenario::BenchSpec& spec, const std::vector<std::string>& programs) {
-  const pid_t caller = caller_with_lab(spec);
+void just_sleep(bench::Lab&, const std::function<void()>& sleep) { sleep(); }
+
+void nothing_stays_behind(const scenario::BenchSpec& spec, const std::vector<std::string>& programs,
+                          const OnLab& on_lab = just_sleep) {
+  const pid_t caller = caller_with_lab(spec, on_lab);
   const auto processes = descendants(caller);
   kill_and_wait(caller);
   if (processes.size() < 2) throw std::runtime_error("the helper was not found");
@@ -135,6 +145,29 @@ TEST_CASE("nothing of the router stays behind when its caller is killed", "[lab]
 TEST_CASE("no program of Open vSwitch stays behind when its caller is killed", "[lab]") {
   const std::vector<std::string> programs{"ovsdb-server", "ovs-vswitchd"};
   CHECK(error_of([&] { nothing_stays_behind(builtin("openvswitch"), programs); }) == "");
+}
+
+TEST_CASE("no program at an end stays behind when its caller is killed, nor a daemon that it made", "[lab]") {
+  const auto with_program = [](bench::Lab& lab, const std::function<void()>& sleep) {
+    scenario::Program program;
+    program.command = {"sh", "-c",
+                       "setsid tail -f /dev/null &\n"
+                       "exec python3 -I -S -c 'import socket; socket.create_server((\"\", {port})).accept()'"};
+    const auto running = lab.start(scenario::Party::Server, program, {{"port", "80"}});
+    sleep();
+  };
+  CHECK(error_of([&] { nothing_stays_behind(builtin("nftables"), {"tail", "python3"}, with_program); }) == "");
+}
+
+TEST_CASE("no proxy stays behind when its caller is killed, nor what it had in shared memory", "[lab]") {
+  const auto shared_memory = [] {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) names.insert(entry.path().filename());
+    return names;
+  };
+  const auto before = shared_memory();
+  CHECK(error_of([&] { nothing_stays_behind(builtin("squid"), {"squid"}); }) == "");
+  for (const auto& name : shared_memory()) CHECK((before.contains(name) || !name.starts_with("squid")));
 }
 
 TEST_CASE("nor does anything when the caller is an ordinary user", "[lab]") {

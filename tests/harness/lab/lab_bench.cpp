@@ -23,7 +23,10 @@ constexpr uid_t nobody = 65534;
 
 const std::filesystem::path source_folder = TWINWIRE_SOURCE_DIR;
 
-bool routes(const scenario::BenchSpec& spec) { return spec.device.layer == 3 && spec.device.kind == "nftables"; }
+bool routes(const scenario::BenchSpec& spec) {
+  const auto& kind = spec.device.kind;
+  return spec.device.layer == 3 && (kind == "nftables" || kind == "process");
+}
 
 void become_nobody() {
   if (geteuid() != 0) return;

@@ -1,169 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real programs at the ends: they reach each other through the device, are heard on both wires, and leave nothing.
-#include <dirent.h>
+// Real programs at the ends: they reach each other through the device, are heard on both wires, and leave twinwire's
+// own addresses alone.
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "generator/wire/packet.hpp"
-#include "harness/bench/bench.hpp"
+#include "harness/scenario/load.hpp"
 #include "tests/harness/lab/lab_bench.hpp"
+#include "tests/harness/lab/lab_programs.hpp"
 #include "tests/support/catch.hpp"
 
 namespace twinwire::test {
 namespace {
 
 using namespace wire::tcp_flag;
-using namespace std::chrono_literals;
 using scenario::Party;
 using scenario::Program;
 using wire::Family;
 
 constexpr std::array families{Family::Ipv4, Family::Ipv6};
-constexpr std::uint16_t port = 8080;
 
-using Words = std::map<std::string, std::string>;
-
-/// An HTTP server of one answer per connection, on the address that it is given.
-Program hello_server() {
-  Program server;
-  server.command = {"python3", "{dir}/server.py"};
-  server.files = {{"server.py", R"(
-import http.server, socket
-class Server(http.server.HTTPServer):
-    address_family = socket.AF_INET6 if {family} == 6 else socket.AF_INET
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"hello from {name}")
-Server(("{server}", {port}), Handler).serve_forever()
-)"}};
-  return server;
+Program shell(const std::string& script) {
+  Program program;
+  program.command = {"sh", "-c", script};
+  return program;
 }
 
-Program curl() {
-  Program client;
-  client.command = {"curl", "--silent", "--show-error", "--max-time", "10", "http://{server}:{port}/"};
-  return client;
-}
-
-Words words_for(const bench::Bench& bench, Family family) {
-  const auto server = bench.program_address(Party::Server, family);
-  REQUIRE(server);
-  return {{"server", to_string(*server)},
-          {"port", std::to_string(port)},
-          {"family", family == Family::Ipv4 ? "4" : "6"},
-          {"name", "server.example"}};
-}
-
-/// As it stands in a URL.
-Words with_brackets(Words words) {
-  if (words.at("family") == "6") words["server"] = "[" + words.at("server") + "]";
-  return words;
-}
-
-int run_to_its_end(bench::Bench& bench, bench::Running& program) {
-  const auto deadline = std::chrono::steady_clock::now() + 15s;
-  const auto finished = [&] { return program.status() || std::chrono::steady_clock::now() > deadline; };
-  while (!finished()) {
-    const auto soon = bench.timeline().now() + 1ms;
-    bench.timeline().at(soon, [] {});
-    bench.timeline().run([&] { return bench.timeline().now() >= soon; });
-  }
-  bench.wire(Party::Client).poll();
-  bench.wire(Party::Server).poll();
-  bench.on_program_frame(Party::Client, nullptr);
-  bench.on_program_frame(Party::Server, nullptr);
-  if (!program.status()) throw std::runtime_error("the program did not end: " + program.output());
-  return *program.status();
-}
-
-enum class Direction : std::uint8_t { In, Out };  ///< into the kernel of that end, or out of it
-
-struct Heard {
-  Party end;
-  Direction direction;
-  time::Instant at;
-  wire::Address from;
-  std::uint16_t flags;
-  std::uint32_t seq;
-};
-
-/// All segments that anybody hears, in the order of the calls.
-struct Taps {
-  explicit Taps(bench::Bench& bench) {
-    for (const Party end : {Party::Client, Party::Server}) {
-      bench.wire(end).on_frame(
-          [this, end](time::Instant at, wire::Bytes frame) { note(end, Direction::In, at, frame); });
-      bench.on_program_frame(
-          end, [this, end](time::Instant at, wire::Bytes frame) { note(end, Direction::Out, at, frame); });
-    }
-  }
-
-  void note(Party end, Direction direction, time::Instant at, wire::Bytes frame) {
-    const auto packet = wire::decode(frame);
-    if (!packet || !packet->tcp) return;
-    all_checksums_ok = all_checksums_ok && packet->tcp->checksum_ok;
-    heard.push_back({end, direction, at, packet->src, packet->tcp->flags, packet->tcp->seq});
-  }
-
-  std::vector<Heard> of(Party end, Direction direction) const {
-    std::vector<Heard> some;
-    std::ranges::copy_if(heard, std::back_inserter(some),
-                         [&](const Heard& one) { return one.end == end && one.direction == direction; });
+/// Each segment of one end arrives at the other, in the same order and later than it was sent.
+void check_crossing(bench::Bench& bench, const Taps& taps, Party from, Party to, Family family) {
+  // The end of a connection of the other family may still be on its way.
+  const auto of_family = [&](Party end, Direction direction) {
+    auto some = taps.of(end, direction);
+    std::erase_if(some, [&](const Heard& one) { return one.from.family != family; });
     return some;
-  }
-
-  std::vector<Heard> heard;
-  bool all_checksums_ok = true;
-};
-
-void same_segments_crossed(const Taps& taps, Party from, Party to) {
-  const auto sent = taps.of(from, Direction::Out);
-  const auto arrived = taps.of(to, Direction::In);
-  REQUIRE(sent.size() == arrived.size());
+  };
+  const auto count = [&](Party end, Direction direction) { return of_family(end, direction).size(); };
+  // The last of them may still be in a device that takes its time.
+  CHECK(serve_until(bench, [&] { return count(from, Direction::Out) == count(to, Direction::In); }));
+  const auto sent = of_family(from, Direction::Out);
+  const auto arrived = of_family(to, Direction::In);
   REQUIRE_FALSE(sent.empty());
+  REQUIRE(sent.size() == arrived.size());
   for (std::size_t i = 0; i < sent.size(); ++i) {
     INFO(i);
     CHECK(sent[i].flags == arrived[i].flags);
     CHECK(sent[i].seq == arrived[i].seq);
     CHECK(sent[i].at < arrived[i].at);
+    if (i > 0) CHECK(sent[i - 1].at <= sent[i].at);
   }
 }
 
-TEST_CASE("two programs talk through the router and are heard at both ends", "[lab]") {
-  const auto spec = builtin("nftables");
-  const auto bench = bench::bind(spec);
-  for (const auto family : families) {
-    INFO(wire::name(family));
-    const Words words = words_for(*bench, family);
-    const auto server = bench->start(Party::Server, hello_server(), words);
-    Taps taps(*bench);
-    const auto client = bench->start(Party::Client, curl(), with_brackets(words));
-    CHECK(run_to_its_end(*bench, *client) == 0);
-    CHECK(client->output() == "hello from server.example");
-    CHECK_FALSE(server->status());
-    CHECK_THAT(server->output(), ContainsSubstring("GET /"));
+// ---- both ends
 
-    same_segments_crossed(taps, Party::Client, Party::Server);
-    same_segments_crossed(taps, Party::Server, Party::Client);
-    CHECK(taps.all_checksums_ok);
-    const auto first = taps.of(Party::Client, Direction::Out).front();
-    CHECK(first.flags == Syn);
-    CHECK(first.from == bench->program_address(Party::Client, family));
-    CHECK(taps.of(Party::Server, Direction::Out).front().flags == (Syn | Ack));
+TEST_CASE("two programs talk through a device and are heard at both ends", "[lab]") {
+  for (const std::string name : {"nftables", "openvswitch", "wire"}) {
+    const auto bench = bench::bind(builtin(name));
+    for (const auto family : families) {
+      INFO(name << " " << wire::name(family));
+      const Words words = words_for(*bench, family);
+      const auto server = bench->start(Party::Server, hello_server(), words);
+      const Taps taps(*bench);
+      const auto client = bench->start(Party::Client, curl(), words);
+      CHECK(run_to_its_end(*bench, *client) == 0);
+      CHECK(client->output() == "hello from server.example");
+      CHECK_FALSE(server->status());
+      CHECK_THAT(server->output(), ContainsSubstring("GET /"));
+
+      check_crossing(*bench, taps, Party::Client, Party::Server, family);
+      check_crossing(*bench, taps, Party::Server, Party::Client, family);
+      CHECK(taps.all_checksums_ok());
+      const auto from_client = taps.of(Party::Client, Direction::Out);
+      const auto address = bench->program_address(Party::Client, family);
+      CHECK(
+          std::ranges::any_of(from_client, [&](const Heard& one) { return one.flags == Syn && one.from == address; }));
+    }
   }
 }
 
@@ -174,13 +89,153 @@ TEST_CASE("an ordinary user has the same programs", "[lab]") {
     for (const auto family : families) {
       const Words words = words_for(*bench, family);
       const auto server = bench->start(Party::Server, hello_server(), words);
-      const auto client = bench->start(Party::Client, curl(), with_brackets(words));
-      if (run_to_its_end(*bench, *client) != 0 || client->output() != "hello from server.example") {
-        throw std::runtime_error(client->output());
-      }
+      const Taps taps(*bench);
+      const auto client = bench->start(Party::Client, curl(), words);
+      if (run_to_its_end(*bench, *client) != 0) throw std::runtime_error(client->output());
+      if (taps.of(Party::Client, Direction::Out).empty()) throw std::runtime_error("nothing was heard");
     }
   });
   CHECK(error == "");
+}
+
+TEST_CASE("the kernel at an end leaves twinwire's own address alone, and its tap does not hear twinwire", "[lab]") {
+  LabWithEnds bench(builtin("nftables"));
+  RawEnd kernel(bench.lab.kernel_socket(Party::Server), {}, {}, {});
+  RawEnd kernel_of_client(bench.lab.kernel_socket(Party::Client), {}, {}, {});
+  const auto server = bench.lab.start(Party::Server, shell("sleep 20"), {});
+  const auto client = bench.lab.start(Party::Client, shell("sleep 20"), {});
+  for (const auto family : families) {
+    shake_hands(bench, bench.at_client(family, 40000), bench.at_server(family, 443));
+    CHECK_FALSE(kernel.next(std::chrono::milliseconds(20)));
+    CHECK_FALSE(kernel_of_client.next(std::chrono::milliseconds(20)));
+  }
+  // That its silence is no deafness of the tap: the kernel refuses what is sent to its own address.
+  const auto address = bench.lab.program_address(Party::Server, Family::Ipv4);
+  REQUIRE(address);
+  bench.client.send(bench.at_client(Family::Ipv4, 40001), {*address, 443}, {Syn, 1000, 0});
+  const auto refusal = kernel.next();
+  REQUIRE(refusal);
+  CHECK(refusal->flags == (Rst | Ack));
+  CHECK(refusal->checksum_ok);
+}
+
+TEST_CASE("the address of a program is the next that nobody has", "[lab]") {
+  auto spec = builtin("nftables");
+  const auto address = [&spec](Party end, Family family) {
+    const bench::Lab lab(spec, helper_program());
+    const auto found = lab.program_address(end, family);
+    return found ? to_string(*found) : "none";
+  };
+  CHECK(address(Party::Client, Family::Ipv4) == "198.18.1.102");
+  CHECK(address(Party::Client, Family::Ipv6) == "2001:2:0:1::102");
+  CHECK(address(Party::Server, Family::Ipv6) == "2001:2:0:2::102");
+  spec.client.address = {*wire::parse_prefix("198.18.1.250/24")};
+  spec.server.address = {*wire::parse_prefix("198.18.2.2/30")};
+  CHECK(address(Party::Client, Family::Ipv4) == "198.18.1.2");
+  CHECK(address(Party::Client, Family::Ipv6) == "none");
+  CHECK(address(Party::Server, Family::Ipv4) == "none");
+}
+
+// ---- one program
+
+TEST_CASE("a program's status is told once it has ended, and its output while it runs", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  const auto ends = bench->start(Party::Client, shell("echo said; echo complained >&2; exit 7"), {});
+  CHECK(run_to_its_end(*bench, *ends) == 7);
+  CHECK(ends->output() == "said\ncomplained\n");
+  CHECK(ends->status() == 7);
+  const auto dies = bench->start(Party::Client, shell("kill -TERM $$"), {});
+  CHECK(run_to_its_end(*bench, *dies) == -SIGTERM);
+}
+
+TEST_CASE("of much output the last 64 KiB are kept", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  const auto program = bench->start(Party::Client, shell("seq 1 100000"), {});
+  CHECK(run_to_its_end(*bench, *program) == 0);
+  const std::string output = program->output();
+  CHECK(output.size() == 64 * 1024);
+  CHECK(output.ends_with("99999\n100000\n"));
+}
+
+TEST_CASE("words are replaced in the command and in files, which lie in a directory of the program's own", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  Program program = shell("cat {dir}/sub/file; echo {port}; test $PWD = {dir}");
+  program.files = {{"sub/file", "{name} in {dir}\n"}};
+  const auto one = bench->start(Party::Client, program, {{"name", "one"}, {"port", "5"}});
+  const auto two = bench->start(Party::Client, program, {{"name", "two"}, {"port", "6"}});
+  CHECK(run_to_its_end(*bench, *one) == 0);
+  CHECK(run_to_its_end(*bench, *two) == 0);
+  CHECK(one->output() == "one in /run/twinwire/program-1\n5\n");
+  CHECK(two->output() == "two in /run/twinwire/program-2\n6\n");
+}
+
+TEST_CASE("a program that is let go ends with all that it has started", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  const std::string daemon =
+      "setsid sh -c 'exec sleep 1000' & sleep 1000 & while ! pgrep -c sleep | grep -q 2; do :; done; echo up; wait";
+  auto program = bench->start(Party::Client, shell(daemon), {});
+  while (program->output() != "up\n") REQUIRE_FALSE(program->status());
+  program.reset();
+  const auto look = bench->start(Party::Client, shell("! ps -C sleep -o pid="), {});
+  CHECK(run_to_its_end(*bench, *look) == 0);
+  CHECK(look->output() == "");
+}
+
+TEST_CASE("a program may outlive its bench as a value", "[lab]") {
+  auto bench = bench::bind(builtin("wire"));
+  const auto program = bench->start(Party::Client, shell("echo last words; sleep 1000"), {});
+  while (program->output().empty()) REQUIRE_FALSE(program->status());
+  bench.reset();
+  CHECK(program->output() == "last words\n");
+  CHECK_NOTHROW(program->status());
+}
+
+// ---- what goes wrong
+
+TEST_CASE("a server that ends or does not listen is told with what it printed", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  const auto error_with = [&](const std::string& script) {
+    return error_of([&] { bench->start(Party::Server, shell(script), {{"port", "443"}}); });
+  };
+  CHECK_THAT(error_with("echo bad certificate; exit 3"),
+             ContainsSubstring("ended with status 3 before it listened on port 443; its last lines were:\n  bad cert"));
+  const std::string elsewhere =
+      "exec python3 -I -S -c 'import socket; s = socket.create_server((\"127.0.0.1\", 443)); print(\"up\", "
+      "flush=True); "
+      "s.accept()'";
+  CHECK_THAT(error_with(elsewhere),
+             ContainsSubstring("did not listen on port 443 within 5 seconds; its last lines were:\n  up"));
+}
+
+TEST_CASE("what cannot be started, or waited for, is said", "[lab]") {
+  const auto bench = bench::bind(builtin("wire"));
+  Program program;
+  program.command = {"no-such-program"};
+  CHECK_THAT(error_of([&] { bench->start(Party::Client, program, {}); }),
+             ContainsSubstring("the program \"no-such-program\" cannot be started: No such file"));
+  CHECK_THAT(error_of([&] {
+               bench->start(Party::Server, shell("true"), {{"port", "https"}});
+             }),
+             ContainsSubstring("\"https\", which is no number of a port"));
+}
+
+TEST_CASE("a bench of another world has no programs, and says so before a scenario runs", "[lab]") {
+  const auto spec = builtin("simulation");
+  const auto bench = bench::bind(spec);
+  CHECK_FALSE(bench->program_address(Party::Client, Family::Ipv4));
+  const std::string reason = "only in the world namespaces, and the bench 'simulation' is in the world simulation";
+  CHECK_THAT(error_of([&] { bench->start(Party::Client, shell("true"), {}); }), ContainsSubstring(reason));
+  CHECK_THAT(error_of([&] { bench->on_program_frame(Party::Client, [](auto, auto) {}); }), ContainsSubstring(reason));
+  CHECK_NOTHROW(bench->on_program_frame(Party::Client, nullptr));
+
+  scenario::Scenario scenario;
+  scenario.client.program = shell("true");
+  CHECK_THAT(bench::unsuitable(spec, scenario).value_or(""), ContainsSubstring(reason));
+  CHECK_FALSE(bench::unsuitable(builtin("nftables"), scenario));
+  scenario.client.program->needs = {"sh", "no-such-program"};
+  scenario.client.program->package = "no-such-package";
+  CHECK(bench::unsuitable(builtin("nftables"), scenario).value_or("") ==
+        "the program no-such-program of the client is not installed (Debian package no-such-package)");
 }
 
 }  // namespace

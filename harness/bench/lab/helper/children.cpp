@@ -140,6 +140,11 @@ void Children::reap() {
   }
 }
 
+void Children::pause() {
+  wait_for_child(look_again);
+  reap();
+}
+
 Children::Waited Children::wait(const Child& child, std::chrono::milliseconds patience, const Ready& ready) {
   const auto deadline = Clock::now() + patience;
   for (;;) {

@@ -40,6 +40,8 @@ class Children {
   /// Throws std::runtime_error if the program cannot be started. The reference stays good until forget().
   Child& spawn(const Launch& launch);
   void reap();
+  /// Returns after a millisecond, or when a child has ended.
+  void pause();
   /// Waits until `ready` says so, looking every millisecond, or the child has ended, or the time is over. Without
   /// `ready` the end is what is waited for.
   Waited wait(const Child& child, std::chrono::milliseconds patience, const Ready& ready = {});

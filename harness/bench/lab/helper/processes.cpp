@@ -19,8 +19,9 @@ namespace {
 
 /// How long a program may take to end, or to be ready.
 constexpr std::chrono::seconds patience{10};
-/// How long a program may take to end when it is asked to.
+/// How long a program may take to end when its own command asks it to, or SIGTERM does. The namespace ends it anyhow.
 constexpr std::chrono::seconds patience_at_stop{1};
+constexpr std::chrono::milliseconds patience_at_signal{200};
 
 /// A file is enough; a UNIX socket must also have somebody who listens.
 bool is_there(const std::filesystem::path& path) {
@@ -82,10 +83,11 @@ void Processes::stop() {
     if (child->status) continue;
     if (command.empty()) {
       kill(child->pid, SIGTERM);
+      (void)children_.wait(*child, patience_at_signal);
     } else {
       run(command);
+      (void)children_.wait(*child, patience_at_stop);
     }
-    (void)children_.wait(*child, patience_at_stop);
   }
 }
 

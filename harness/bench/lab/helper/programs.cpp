@@ -56,6 +56,20 @@ bool is_in(const std::filesystem::path& process, const struct stat& space) {
   return stat((process / "ns/net").c_str(), &own) == 0 && own.st_ino == space.st_ino && own.st_dev == space.st_dev;
 }
 
+/// Whether there was any process in that network namespace.
+bool kill_all_in(const Descriptor& space) {
+  struct stat wanted {};
+  if (fstat(space.get(), &wanted) != 0) return false;
+  bool found = false;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (!is_number(name) || !is_in(entry.path(), wanted)) continue;
+    found = true;
+    (void)kill(static_cast<pid_t>(std::stol(name)), SIGKILL);
+  }
+  return found;
+}
+
 }  // namespace
 
 Programs::Programs(std::filesystem::path directory, Network& network, Children& children)
@@ -138,12 +152,10 @@ Programs::Program& Programs::find(std::uint32_t number) {
 }
 
 void Programs::end_all_at(Party end) {
-  struct stat space {};
-  if (!proc_is_ours() || fstat(network_.space_of(end).get(), &space) != 0) return;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (is_number(name) && is_in(entry.path(), space)) (void)kill(static_cast<pid_t>(std::stol(name)), SIGKILL);
-  }
+  if (!proc_is_ours()) return;
+  const auto deadline = std::chrono::steady_clock::now() + patience_at_end;
+  // Once more after each round: who is killed may just have started another.
+  while (kill_all_in(network_.space_of(end)) && std::chrono::steady_clock::now() < deadline) children_.pause();
   children_.reap();
 }
 
