@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint16_t discard_port = 9;  // RFC 863
 constexpr std::uint16_t window = 65535;
+constexpr std::size_t greeting_bytes = 1000;
 constexpr std::uint32_t speak_up_after = window / 2;
 
 void put64(std::vector<std::uint8_t>& out, std::uint64_t value) {
@@ -66,6 +67,13 @@ craft::Frame MarkerFlow::transmit(Party from, std::uint16_t flags, std::vector<s
   return frame;
 }
 
+void MarkerFlow::greet() {
+  open_ = true;
+  for (int i = 0; i < 2; ++i) {
+    transmit(Party::Server, wire::tcp_flag::Psh | wire::tcp_flag::Ack, std::vector<std::uint8_t>(greeting_bytes));
+  }
+}
+
 std::optional<craft::Frame> MarkerFlow::send(Party from, MarkerListener& listener) {
   if (!open_) return std::nullopt;
   const std::uint64_t identity = next_++;
@@ -98,7 +106,7 @@ void MarkerFlow::on_frame(Party wire, time::Instant at, const wire::Packet& pack
   const bool syn = tcp.has(wire::tcp_flag::Syn);
   if (syn && wire == Party::Server) transmit(wire, wire::tcp_flag::Syn | wire::tcp_flag::Ack, {});
   if (syn && wire == Party::Client) transmit(wire, wire::tcp_flag::Ack, {});
-  if (!syn && wire == Party::Server) open_ = true;
+  if (!syn && wire == Party::Server && !open_) greet();
   if (own.unacknowledged > speak_up_after) transmit(wire, wire::tcp_flag::Ack, {});
   const auto identity = observe::marker_identity(packet);
   if (!identity) return;

@@ -45,6 +45,9 @@ class MarkerFlow final : public Listener {
     std::uint32_t unacknowledged = 0;  ///< octets received since this side last spoke
   };
   Side& side(Party end) { return end == Party::Client ? client_ : server_; }
+  /// The server speaks first and at length, so that a device which gives up on clients whose server stays silent leaves
+  /// this connection alone.
+  void greet();
   craft::Frame transmit(Party from, std::uint16_t flags, std::vector<std::uint8_t> payload);
 
   Wires& wires_;

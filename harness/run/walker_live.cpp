@@ -50,7 +50,9 @@ LiveEnd& Walker::enliven(Connection& connection, Party party) {
   if (live && !(synchronised && mute_between_acts())) return *live;
   if (!live) {
     std::uint32_t& planned = party == Party::Client ? connection.client_iss : connection.server_iss;
-    const scenario::EndConfig& config = party == Party::Client ? scenario_.client : scenario_.server;
+    scenario::EndConfig config = party == Party::Client ? scenario_.client : scenario_.server;
+    // Who answers a SYN may use what it offers (RFC 7323 section 3.2).
+    if (party == Party::Server) config.timestamps = config.timestamps || scenario_.client.timestamps;
     const auto transmit = [this, &connection, party](const tcp::Segment& segment) {
       transmit_live(connection, party, segment);
     };
