@@ -32,9 +32,9 @@ int add_extension(SSL* ssl, unsigned int, unsigned int, const unsigned char** oc
 /// would leave it out of a TLS 1.3 hello, so it is told that it came just now.
 void renew_if_expired(SSL_SESSION& session) {
   const Owned<SSL_SESSION> fresh(SSL_SESSION_new());
-  const long now = SSL_SESSION_get_time(fresh.get());
-  const auto lifetime = static_cast<long>(SSL_SESSION_get_ticket_lifetime_hint(&session));
-  if (SSL_SESSION_get_time(&session) + lifetime <= now) SSL_SESSION_set_time(&session, now);
+  const std::int64_t now = time_of(*fresh);
+  const auto lifetime = static_cast<std::int64_t>(SSL_SESSION_get_ticket_lifetime_hint(&session));
+  if (time_of(session) + lifetime <= now) set_time(session, now);
 }
 
 Owned<SSL_SESSION> decode(const Session& saved) {

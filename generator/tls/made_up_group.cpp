@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A provider inside the process with one key type, one key encapsulation and one TLS group made of them. A key is so
 // many random octets; encapsulation draws the answer at random, and the secret is its first 32 octets, so that both
-// ends have it. OpenSSL hands a provider no argument when it loads it, so the size of the share stands in the
-// provider's name.
+// ends have it. Where OpenSSL has a real group of that size, the real one is used. OpenSSL hands a provider no argument
+// when it loads it, so the size of the share stands in the provider's name.
 #include "generator/tls/made_up_group.hpp"
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
@@ -30,20 +32,29 @@ constexpr std::uint32_t largest_share = 65'000;
 struct RealGroup {
   std::uint32_t share_bytes, answer_bytes;
   std::uint16_t code;
+  const char* name;
 };
 constexpr std::array<RealGroup, 6> real_groups{{
-    {800, 768, 0x0200},    // ML-KEM-512
-    {1184, 1088, 0x0201},  // ML-KEM-768
-    {1568, 1568, 0x0202},  // ML-KEM-1024
-    {1216, 1120, 0x11EC},  // X25519MLKEM768
-    {1249, 1153, 0x11EB},  // SecP256r1MLKEM768
-    {1665, 1665, 0x11ED},  // SecP384r1MLKEM1024
+    {800, 768, 0x0200, "MLKEM512"},
+    {1184, 1088, 0x0201, "MLKEM768"},
+    {1568, 1568, 0x0202, "MLKEM1024"},
+    {1216, 1120, 0x11EC, "X25519MLKEM768"},
+    {1249, 1153, 0x11EB, "SecP256r1MLKEM768"},
+    {1665, 1665, 0x11ED, "SecP384r1MLKEM1024"},
 }};
-constexpr std::uint16_t private_group = 0xFE00;
+constexpr std::uint16_t private_groups = 0xFE00;  ///< and 255 more (RFC 8446 section 4.2.7)
 
 const RealGroup* real_group(std::uint32_t share_bytes) {
   const auto* found = std::ranges::find(real_groups, share_bytes, &RealGroup::share_bytes);
   return found == real_groups.end() ? nullptr : found;
+}
+
+/// Whether OpenSSL has the group itself: it does from 3.5 on.
+bool is_known(const RealGroup& group) {
+  EVP_KEM* kem = EVP_KEM_fetch(nullptr, group.name, nullptr);
+  EVP_KEM_free(kem);
+  ERR_clear_error();
+  return kem != nullptr;
 }
 
 /// What OpenSSL hands back in every call.
@@ -286,7 +297,7 @@ std::uint32_t answer_bytes(std::uint32_t share_bytes) {
 
 std::uint16_t group_code(std::uint32_t share_bytes) {
   const RealGroup* real = real_group(share_bytes);
-  return real == nullptr ? private_group : real->code;
+  return real == nullptr ? static_cast<std::uint16_t>(private_groups + share_bytes % 256) : real->code;
 }
 
 GroupLibrary::GroupLibrary(std::uint32_t share_bytes) {
@@ -295,10 +306,13 @@ GroupLibrary::GroupLibrary(std::uint32_t share_bytes) {
     throw TlsError("a key share cannot have " + std::to_string(share_bytes) + " octets: " +
                    std::to_string(secret_bytes) + " to " + std::to_string(largest_share) + " are possible");
   }
+  if (const RealGroup* real = real_group(share_bytes); real != nullptr && is_known(*real)) {
+    group_ = real->name;
+    return;
+  }
   group_ = std::string(name_prefix) + std::to_string(share_bytes);
   library_.reset(OSSL_LIB_CTX_new());
   require(OSSL_PROVIDER_add_builtin(library_.get(), group_.c_str(), initialise), "a group cannot be made");
-  // Before the usual provider, because of two groups with one number TLS takes the first.
   made_up_.reset(OSSL_PROVIDER_load(library_.get(), group_.c_str()));
   if (!made_up_) refuse("a group cannot be made");
   usual_.reset(OSSL_PROVIDER_load(library_.get(), "default"));

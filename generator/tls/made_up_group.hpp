@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A group for key exchange whose shares have any wanted size, so that a hello has the shape of a post-quantum one with
-// an OpenSSL that knows no such group. It is a shape only: the secret can be read off the wire.
+// an OpenSSL that knows no such group. It is a shape only: the secret can be read off the wire. An OpenSSL that has a
+// group with shares of that size (from 3.5 on) uses that one, and is understood by everybody who has it.
 #pragma once
 
 #include <string>

@@ -32,6 +32,15 @@ std::string take_openssl_words() {
   return words;
 }
 
+// OpenSSL 3.3 has new functions for times beyond 2038, and 3.4 warns of the old ones.
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+std::int64_t time_of(const SSL_SESSION& session) { return SSL_SESSION_get_time_ex(&session); }
+void set_time(SSL_SESSION& session, std::int64_t seconds) { SSL_SESSION_set_time_ex(&session, seconds); }
+#else
+std::int64_t time_of(const SSL_SESSION& session) { return SSL_SESSION_get_time(&session); }
+void set_time(SSL_SESSION& session, std::int64_t seconds) { SSL_SESSION_set_time(&session, seconds); }
+#endif
+
 void refuse(std::string_view what) {
   const std::string words = take_openssl_words();
   throw TlsError(words.empty() ? std::string(what) : std::string(what) + ": OpenSSL says: " + words);

@@ -2,6 +2,7 @@
 // OpenSSL's objects as owned values, for the sources of this folder. OpenSSL's headers are not needed to read this one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ std::string take_openssl_words();
 
 /// Throws TlsError: `what`, and OpenSSL's own words behind it.
 [[noreturn]] void refuse(std::string_view what);
+
+/// When a session came about, in seconds of the machine's clock.
+std::int64_t time_of(const ssl_session_st& session);
+void set_time(ssl_session_st& session, std::int64_t seconds);
 
 /// Throws unless OpenSSL has said 1.
 void require(long result, std::string_view what);

@@ -28,15 +28,13 @@ struct Common {
   Octets ticket_octets;
   time::Duration passed{};  ///< by which sessions are older than the machine's clock says
 
-  long seconds_passed() const {
-    return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(passed).count());
-  }
+  std::int64_t seconds_passed() const { return std::chrono::duration_cast<std::chrono::seconds>(passed).count(); }
 };
 
 int fill_ticket(SSL* ssl, void* argument) {
   const auto& common = *static_cast<const Common*>(argument);
   SSL_SESSION* session = SSL_get_session(ssl);
-  if (common.settings.tickets) SSL_SESSION_set_time(session, SSL_SESSION_get_time(session) + common.seconds_passed());
+  if (common.settings.tickets) set_time(*session, time_of(*session) + common.seconds_passed());
   const Octets& octets = common.ticket_octets;
   return octets.empty() ? 1 : SSL_SESSION_set1_ticket_appdata(session, octets.data(), octets.size());
 }
@@ -45,7 +43,7 @@ SSL_TICKET_RETURN read_ticket(SSL*, SSL_SESSION* session, const unsigned char*, 
                               void* argument) {
   const auto& common = *static_cast<const Common*>(argument);
   if (session == nullptr) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  SSL_SESSION_set_time(session, SSL_SESSION_get_time(session) - common.seconds_passed());
+  set_time(*session, time_of(*session) - common.seconds_passed());
   return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
@@ -144,12 +142,12 @@ std::unique_ptr<Peer> Server::accept() {
 
 void Server::age_sessions(time::Duration by) {
   Common& common = *state_->common;
-  const long before = common.seconds_passed();
+  const std::int64_t before = common.seconds_passed();
   common.passed += by;
-  long older = common.seconds_passed() - before;
+  std::int64_t older = common.seconds_passed() - before;
   const auto date_back = [](void* session, void* argument) {
-    auto* remembered = static_cast<SSL_SESSION*>(session);
-    SSL_SESSION_set_time(remembered, SSL_SESSION_get_time(remembered) - *static_cast<long*>(argument));
+    auto& remembered = *static_cast<SSL_SESSION*>(session);
+    set_time(remembered, time_of(remembered) - *static_cast<std::int64_t*>(argument));
   };
   OPENSSL_LH_doall_arg(reinterpret_cast<OPENSSL_LHASH*>(SSL_CTX_sessions(common.context.get())), date_back, &older);
 }

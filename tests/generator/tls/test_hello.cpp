@@ -13,9 +13,11 @@ namespace {
 constexpr Version versions[] = {Version::Tls12, Version::Tls13};
 constexpr Padding places[] = {Padding::BeforeServerName, Padding::AfterServerName};
 
+/// With groups that are named, because OpenSSL 3.5 sends a share of 1,216 octets if it is left the choice.
 ClientSettings client_of(Version version) {
   ClientSettings settings;
   settings.version = version;
+  settings.groups = {"X25519", "P-256", "P-384"};
   return settings;
 }
 
@@ -281,9 +283,9 @@ TEST_CASE("a made-up group has shares of any size and carries a handshake", "[tl
     int code;
   };
   // Those with a number below 0xFE00 are the sizes of ML-KEM and its hybrids.
-  const Shape shapes[] = {{32, 32, 0xFE00},     {800, 768, 0x0200},       {1184, 1088, 0x0201},
+  const Shape shapes[] = {{32, 32, 0xFE20},     {800, 768, 0x0200},       {1184, 1088, 0x0201},
                           {1216, 1120, 0x11EC}, {1249, 1153, 0x11EB},     {1568, 1568, 0x0202},
-                          {1665, 1665, 0x11ED}, {16'000, 16'000, 0xFE00}, {65'000, 65'000, 0xFE00}};
+                          {1665, 1665, 0x11ED}, {16'000, 16'000, 0xFE80}, {65'000, 65'000, 0xFEE8}};
   ClientSettings settings = client_of(Version::Tls13);
   settings.groups = {"X25519"};
   Client ordinary(settings);
@@ -316,7 +318,7 @@ TEST_CASE("a made-up group has shares of any size and carries a handshake", "[tl
 
 TEST_CASE("a server that does not know the made-up group asks for another share", "[tls][hello][group]") {
   ClientSettings settings = client_of(Version::Tls13);
-  settings.key_share_bytes = 1216;
+  settings.key_share_bytes = 1200;
   settings.hello_bytes = 3000;
   Client client(settings);
   ServerSettings other;

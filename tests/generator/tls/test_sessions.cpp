@@ -11,9 +11,11 @@ namespace {
 
 constexpr Version versions[] = {Version::Tls12, Version::Tls13};
 
+/// With groups that are named, because OpenSSL 3.5 sends a share of 1,216 octets if it is left the choice.
 ClientSettings client_of(Version version) {
   ClientSettings settings;
   settings.version = version;
+  settings.groups = {"X25519", "P-256", "P-384"};
   return settings;
 }
 
