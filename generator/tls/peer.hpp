@@ -75,6 +75,8 @@ class Server {
   /// Throws TlsError.
   explicit Server(const ServerSettings& settings);
   ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;
   std::unique_ptr<Peer> accept();
@@ -95,6 +97,8 @@ class Client {
   /// Throws TlsError.
   explicit Client(const ClientSettings& settings);
   ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   /// Begins a handshake: its ClientHello waits in take(). Throws TlsError if the hello cannot be made as asked.

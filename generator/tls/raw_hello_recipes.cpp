@@ -191,7 +191,10 @@ constexpr Recipe recipes[] = {
     {"duplicate-extension", "supported_groups twice (wrong)",
      [](Draft& draft) { draft.add(supported_groups_type, Octets(draft.extension(supported_groups_type))); }},
     {"empty-last-extension", "the last extension has no octets",
-     [](Draft& draft) { std::ranges::rotate(draft.hello.extensions, draft.hello.extensions.begin() + 2); }},
+     [](Draft& draft) {
+       std::vector<RawExtension>& extensions = draft.hello.extensions;
+       std::rotate(extensions.begin(), extensions.begin() + 2, extensions.end());
+     }},
     {"many-extensions", "200 unknown extensions before the usual ones",
      [](Draft& draft) {
        std::vector<RawExtension>& extensions = draft.hello.extensions;

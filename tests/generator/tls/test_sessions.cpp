@@ -214,9 +214,9 @@ TEST_CASE("a session is offered although its lifetime is over for the client", "
     Session session = session_of(client, server);
     // The time of a session is the element [1] of its DER: an INTEGER of four octets.
     const Octets time_element{0xA1, 0x06, 0x02, 0x04};
-    const auto element = std::ranges::search(session.der, time_element);
-    REQUIRE(element.size() == 4);
-    element.end()[0] = static_cast<std::uint8_t>(element.end()[0] - 1);  // half a year earlier
+    const auto element = std::search(session.der.begin(), session.der.end(), time_element.begin(), time_element.end());
+    REQUIRE(session.der.end() - element > 4);
+    element[4] = static_cast<std::uint8_t>(element[4] - 1);  // half a year earlier
 
     CHECK(offered_bytes(handshake(client, server, &session).hello()) == session.ticket_bytes);
     server.age_sessions(300s);
