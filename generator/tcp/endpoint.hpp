@@ -70,6 +70,8 @@ class Endpoint {
   ~Endpoint();
   Endpoint(Endpoint&&) noexcept;
   Endpoint& operator=(Endpoint&&) noexcept;
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
 
   // User calls (RFC 9293 section 3.10.1 to 3.10.5).
   void connect(time::Instant now, Output& output);  ///< active OPEN

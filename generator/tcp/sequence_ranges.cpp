@@ -4,6 +4,7 @@
 #include "generator/tcp/sequence_ranges.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 
 #include "generator/wire/sequence.hpp"

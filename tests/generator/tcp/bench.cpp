@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/generator/tcp/bench.hpp"
 
+#include <array>
+
 #include "generator/tcp/options.hpp"
 
 namespace twinwire::test {

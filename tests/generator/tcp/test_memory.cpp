@@ -23,7 +23,7 @@ void count(std::size_t size) {
 
 }  // namespace
 
-// The counting ones. Those for arrays and without exceptions end here too.
+// All that the process uses, because the sanitizers bring their own for those that are not replaced.
 void* operator new(std::size_t size) {
   count(size);
   if (void* memory = std::malloc(size)) return memory;
@@ -35,6 +35,13 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   if (void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  count(size);
+  return std::malloc(size);
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }

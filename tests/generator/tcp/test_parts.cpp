@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts that an endpoint is made of: options, sequence ranges, stream buffers.
-#include <numeric>
+#include <vector>
 
 #include "generator/tcp/options.hpp"
 #include "generator/tcp/sequence_ranges.hpp"
