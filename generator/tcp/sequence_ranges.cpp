@@ -69,7 +69,8 @@ void SequenceRanges::clear(std::pmr::memory_resource& memory) {
 }
 
 void SequenceRanges::grow(std::pmr::memory_resource& memory) {
-  static_assert(sizeof(Block) == sizeof(SequenceRange) && alignof(Block) == alignof(SequenceRange));
+  static_assert(sizeof(Block) == sizeof(SequenceRange));
+  static_assert(alignof(Block) == alignof(SequenceRange));
   const std::uint32_t capacity = block_ == nullptr ? first_capacity : block_->capacity * 2 + 1;
   auto* larger = new (memory.allocate(bytes_for(capacity), alignof(Block))) Block;
   larger->capacity = capacity;

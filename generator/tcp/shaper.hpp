@@ -33,6 +33,8 @@ class Shaper final : public Output {
   /// The clock is told by at(); `onward` must outlive the shaper.
   Shaper(Deviations deviations, Output& onward);
   ~Shaper() override;
+  Shaper(const Shaper&) = delete;
+  Shaper& operator=(const Shaper&) = delete;
 
   /// The time of what is transmitted next.
   void at(time::Instant now);

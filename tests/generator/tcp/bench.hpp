@@ -34,6 +34,7 @@ inline const Lines silence{};
 class Bench final : public tcp::Output {
  public:
   explicit Bench(tcp::Policy policy = {}, std::uint32_t our_iss = iss);
+  ~Bench() override = default;
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 

@@ -86,7 +86,7 @@ class Player final : public tcp::Output {
     std::array<std::uint8_t, 700> space{};
     switch (reader_.octet() % 10) {
       case 0:
-        end_.send(wire::Bytes(space).first(reader_.octet() * 2), now_, *this);
+        end_.send(wire::Bytes(space).first(std::size_t{reader_.octet()} * 2), now_, *this);
         break;
       case 1:
         end_.receive(std::span(space).first(reader_.octet()), now_, *this);
@@ -127,7 +127,7 @@ class Player final : public tcp::Output {
     tcp.window = static_cast<std::uint16_t>(reader_.distance());
     const std::size_t options = reader_.octet() % 44;
     tcp.options = reader_.take(std::min<std::size_t>(options, 40));
-    tcp.payload = space.first(reader_.octet() * 2);
+    tcp.payload = space.first(std::size_t{reader_.octet()} * 2);
     now_ += std::chrono::milliseconds(reader_.octet());
     end_.arrives(tcp, now_, *this);
   }
