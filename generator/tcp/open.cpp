@@ -29,7 +29,7 @@ void adopt(Tcb& tcb, const Synchronised& variables) {
   tcb.syn_acked = true;
   tcb.iss = variables.iss;
   tcb.irs = variables.irs;
-  tcb.snd_una = variables.snd_una;
+  tcb.snd_una = variables.snd_nxt;  // what was sent before is not this end's to send again
   tcb.snd_nxt = variables.snd_nxt;
   tcb.snd_wnd = tcb.max_snd_wnd = variables.snd_wnd;
   tcb.snd_wl1 = variables.rcv_nxt - 1;  // so that the next segment may set the window

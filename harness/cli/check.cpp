@@ -25,7 +25,7 @@ std::vector<fs::path> files_of(const fs::path& path) {
 bool is_bench(const fs::path& file) {
   const auto source = std::make_shared<const scenario::SourceFile>(file.string(), report::read_file(file));
   const scenario::Node document = scenario::read_document(source);
-  for (const char* word : {"world", "device", "allow", "apply", "applied"}) {
+  for (const char* word : {"world", "device", "path", "behind", "allow", "apply", "applied"}) {
     if (document.find(word) != nullptr) return true;
   }
   return false;

@@ -107,7 +107,7 @@ void judge_rest(Case& now) {
 
 bool leads_nowhere(const Case& now) {
   const int tail = static_cast<int>(now.scenario.steps.size());
-  int promised = tail;
+  std::optional<int> promised;
   for (const Transit& transit : now.transits) {
     const auto packet =
         transit.fate == Fate::Made && transit.to == Party::Client ? now.received(transit) : std::nullopt;
@@ -118,11 +118,11 @@ bool leads_nowhere(const Case& now) {
   }
   // A server that has seen no SYN since then knows nothing of the promise, whatever else reaches it.
   const auto tells_the_server = [&](const Transit& transit) {
-    if (transit.step < promised || transit.to != Party::Server || transit.received.empty()) return false;
+    if (transit.step < *promised || transit.to != Party::Server || transit.received.empty()) return false;
     const auto packet = now.received(transit);
     return packet->tcp && packet->tcp->has(wire::tcp_flag::Syn);
   };
-  return !now.of_step(tail).empty() && std::ranges::none_of(now.transits, tells_the_server);
+  return promised && !now.of_step(tail).empty() && std::ranges::none_of(now.transits, tells_the_server);
 }
 
 }  // namespace twinwire::judge

@@ -198,7 +198,10 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
   } catch (const tls::TlsError& error) {
     fail(index, error.what());
   }
-  if (interrupted_ && !reached) co_return false;  // it was not given the time to come to anything
+  if (interrupted_ && !reached) {  // it was not given the time to come to anything
+    connection.live = false;
+    co_return false;
+  }
   say(index, connection, reached ? "completes" : "fails");
   connection.live = connection.live && !mute_between_acts();
   co_return reached;

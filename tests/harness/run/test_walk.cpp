@@ -274,5 +274,7 @@ TEST_CASE("an interrupted run ends early and says what it did not reach", "[run]
   std::vector<run::Walked> walked;
   run::Floor(*bench, 1).walk(pointers, options, [&](run::Walked w) { walked.push_back(std::move(w)); });
   REQUIRE(walked.size() == 2);
-  CHECK(judge::judge(cells[0], simulation(), walked[0].transcript).verdict == Verdict::Inconclusive);
+  const auto judged = judge::judge(cells[0], simulation(), walked[0].transcript);
+  for (const auto& finding : judged.findings) UNSCOPED_INFO(finding.text);
+  CHECK(judged.verdict == Verdict::Inconclusive);
 }
