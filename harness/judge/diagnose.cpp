@@ -55,9 +55,9 @@ bool had_challenge(const Case& now, std::size_t event) {
 }
 
 std::string ordinal(std::size_t number) {
-  const std::size_t last = number % 10;
   const bool teen = number % 100 / 10 == 1;
-  return std::to_string(number) + (teen || last > 3 || last == 0 ? "th" : last == 1 ? "st" : last == 2 ? "nd" : "rd");
+  const std::size_t last = teen || number % 10 > 3 ? 0 : number % 10;
+  return std::to_string(number) + std::string("thstndrd").substr(2 * last, 2);
 }
 
 std::string resetter(const Case& now, int step) {

@@ -23,7 +23,7 @@ struct HelloPassage {
   std::size_t packets_sent = 0, packets_received = 0;
   /// The largest payload of one: of those that came out, where there are any and a proxy cuts anew; else as sent.
   std::uint32_t payload_per_segment = 0;
-  std::size_t octets = 0;  ///< of the whole hello on the wire, also where only a part of it was sent
+  std::size_t octets = 0;     ///< of the whole hello on the wire, also where only a part of it was sent
   time::Duration span{};      ///< from the first to the last segment that the client sent of it
   bool timestamps = false;    ///< its segments carry RFC 7323 timestamps
   bool syn_ack_seen = false;  ///< by whoever cut the segments: the client, or, seen from the server, a proxy

@@ -3,7 +3,6 @@
 // `openssl s_server` on the loopback interface in the same run, with the same kind of key. Then new TCP connections per
 // second between two endpoints in memory, and the octets that an idle established one keeps. It prints figures and
 // ratios and passes no judgement on them.
-#include <malloc.h>
 #include <stdlib.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -151,19 +151,34 @@ struct Line final : tcp::Output {
   std::deque<Kept> queue;
 };
 
+struct CountingHeap final : std::pmr::memory_resource {
+  std::size_t kept = 0;  ///< octets that have been taken and not given back
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    kept += bytes;
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+    kept -= bytes;
+    std::pmr::new_delete_resource()->deallocate(block, bytes, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
 void connections() {
   constexpr int count = 100'000;
   const tcp::Policy policy;
+  CountingHeap heap;
   std::vector<tcp::Endpoint> clients, servers;
   clients.reserve(count);
   servers.reserve(count);
   Line up, down;
   const time::Instant now{};
-  const auto before = mallinfo2().uordblks;
   const double spent = seconds_of([&] {
     for (std::uint32_t i = 0; i < count; ++i) {
-      auto& client = clients.emplace_back(policy, i);
-      auto& server = servers.emplace_back(policy, ~i);
+      auto& client = clients.emplace_back(policy, i, heap);
+      auto& server = servers.emplace_back(policy, ~i, heap);
       server.listen();
       client.connect(now, up);
       while (!up.queue.empty() || !down.queue.empty()) {
@@ -172,13 +187,12 @@ void connections() {
       }
     }
   });
-  const auto kept = mallinfo2().uordblks - before;
   int established = 0;
   for (const auto& server : servers) established += server.state() == tcp::State::Established ? 1 : 0;
   std::printf("TCP endpoints in memory: %d of %d established, %.0f connections/s (both ends)\n", established, count,
               count / spent);
   std::printf("  an idle established end: %zu octets in place and %.0f on the heap\n", sizeof(tcp::Endpoint),
-              static_cast<double>(kept) / (2.0 * count));
+              static_cast<double>(heap.kept) / (2.0 * count));
 }
 
 }  // namespace
