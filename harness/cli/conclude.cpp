@@ -3,6 +3,9 @@
 // is then an error, and so is one that fails over a plain wire too: no device can be blamed for either.
 #include "harness/cli/conclude.hpp"
 
+#include <algorithm>
+#include <string>
+
 namespace twinwire::cli {
 namespace {
 
@@ -62,6 +65,11 @@ scenario::BenchSpec plain_wire() {
   spec.device.kind = "wire";
   spec.device.layer = 2;
   return spec;
+}
+
+bool has_baseline(const scenario::Scenario& scenario) {
+  if (scenario.client.program || scenario.server.program) return false;
+  return std::ranges::none_of(scenario.capabilities, [](const std::string& c) { return c.starts_with("apply:"); });
 }
 
 std::string fault_of_baseline(const scenario::Scenario& scenario, const Recording& recording) {

@@ -29,6 +29,9 @@ report::CellResult conclude(const scenario::Scenario& scenario, const Recording&
 
 /// The bench of the baseline: simulated time, and nothing between the two ends.
 scenario::BenchSpec plain_wire();
+/// Whether the scenario can be walked there: that wire has no changes that could be applied to it, and no kernel that a
+/// program could run on.
+bool has_baseline(const scenario::Scenario& scenario);
 
 /// Why a walk over the plain wire did not pass; "" if it did.
 std::string fault_of_baseline(const scenario::Scenario& scenario, const Recording& recording);

@@ -132,10 +132,7 @@ void Session::walk_baseline() {
   std::vector<const scenario::Scenario*> cells;
   std::set<const scenario::Scenario*> seen;
   for (const scenario::Scenario* cell : cells_) {
-    // A plain wire has no changes that could be applied to it.
-    const bool applies =
-        std::ranges::any_of(cell->capabilities, [](const std::string& c) { return c.starts_with("apply:"); });
-    if (!applies && seen.insert(cell).second) cells.push_back(cell);
+    if (has_baseline(*cell) && seen.insert(cell).second) cells.push_back(cell);
   }
   const auto wire = bench::bind(plain_wire());
   run::Floor(*wire, seed_).walk(cells, options(), [&](run::Walked walked) {
