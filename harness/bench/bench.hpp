@@ -66,6 +66,8 @@ class Bench {
   /// Who hears, from now on, of the frames that the kernel at that end puts on its wire; nobody if the sink is empty.
   /// What comes in at that end is heard at wire(end), whomever it is for.
   virtual void on_program_frame(scenario::Party end, link::Sink sink);
+  /// Hands over what the kernels have put on their wires by now, to whoever hears of it.
+  virtual void poll_program_frames() {}
 
   const scenario::BenchSpec& spec() const { return spec_; }
 

@@ -49,6 +49,7 @@ class Namespaces final : public Bench {
     return start_program(lab_, end, program, words);
   }
   void on_program_frame(Party end, link::Sink sink) override { kernel_taps_.on_frame(end, std::move(sink)); }
+  void poll_program_frames() override { kernel_taps_.poll(); }
 
   void forget(const wire::FourTuple& tuple) override {
     models().forget(tuple);

@@ -50,4 +50,10 @@ void KernelTaps::on_frame(scenario::Party end, link::Sink sink) {
   tap->on_frame(std::move(sink));
 }
 
+void KernelTaps::poll() {
+  for (const auto& [end, tap] : taps_) {
+    if (tap) tap->poll();
+  }
+}
+
 }  // namespace twinwire::bench

@@ -23,6 +23,7 @@ class KernelTaps {
   KernelTaps(Lab& lab, time::Timeline& timeline) : lab_(lab), timeline_(timeline) {}
   /// Throws BenchError.
   void on_frame(scenario::Party end, link::Sink sink);
+  void poll();
 
  private:
   Lab& lab_;

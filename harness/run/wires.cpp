@@ -136,6 +136,9 @@ void Wires::dispatch(Party wire, time::Instant at, wire::Bytes frame) {
   if (!packet) return;
   host::Station& station = wire == Party::Client ? client_ : server_;
   if (station.receive(*packet) || !packet->is_ip) return;
+  // What a program sends is on its tap before it can be at the other end; unheard there, it would seem the device's
+  // own.
+  if (!tapped_.empty()) bench_.poll_program_frames();
   Listener* listener = packet->tcp ? owner(wire, *packet) : owner_of_quoted(wire, *packet);
   if (listener != nullptr) listener->on_frame(wire, at, *packet, frame);
 }
