@@ -58,6 +58,8 @@ class Bench {
 
   /// Where a program at that end is, whether one runs or not; nothing where none can.
   virtual std::optional<wire::Address> program_address(scenario::Party, wire::Family) const { return std::nullopt; }
+  /// Whom frames for that program are sent to by an end of the same network; nothing where no program can be.
+  virtual std::optional<wire::Mac> program_mac(scenario::Party) const { return std::nullopt; }
   /// Starts a program. `words` has for "port" what is put in the place of "{port}" in its command and files, and so on;
   /// "{dir}" is its private directory. Returns when a server's program listens on that port; throws BenchError, which
   /// holds what the program printed, if it has ended or five seconds are over before that.

@@ -3,6 +3,7 @@
 // process: it is served whenever the wires are polled, so that its answer too is there when a walk looks for it. A
 // model behind the device has no sockets: it stands in the server's link.
 #include "generator/link/packet_socket.hpp"
+#include "harness/bench/lab/kernel_mac.hpp"
 #include "harness/bench/lab/lab.hpp"
 #include "harness/bench/model_links.hpp"
 #include "harness/bench/programs.hpp"
@@ -44,6 +45,7 @@ class Namespaces final : public Bench {
   std::optional<wire::Address> program_address(Party end, wire::Family family) const override {
     return lab_.program_address(end, family);
   }
+  std::optional<wire::Mac> program_mac(Party end) const override { return kernel_mac(end); }
   std::unique_ptr<Running> start(Party end, const scenario::Program& program,
                                  const std::map<std::string, std::string>& words) override {
     return start_program(lab_, end, program, words);

@@ -95,6 +95,8 @@ class Walker final : public Listener, public MarkerListener {
   bool passed_by(const scenario::Step& step) const;
   void transmit(int index, int packet, const scenario::Packet& line);
   craft::Segment addressed(Connection& connection, Party from) const;
+  /// Who takes a frame that `from` sends to the other end: the next hop, or the kernel of a program.
+  wire::Mac mac_toward_other(Party from) const;
   void emit(int index, int packet, Connection& connection, Party from, const scenario::SegmentSpec& spec);
   void put_on_wire(int index, int packet, Connection& connection, Party from, scenario::Crossing crossing,
                    const craft::Segment& segment);

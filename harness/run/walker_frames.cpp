@@ -123,11 +123,21 @@ observe::LabelledPacket Walker::labelled() const {
   };
 }
 
-craft::Segment Walker::addressed(Connection& connection, Party from) const {
+wire::Mac Walker::mac_toward_other(Party from) const {
   const host::Station& station = wires_.station(from);
+  const Party to = from == Party::Client ? Party::Server : Party::Client;
+  // In one network our own end at that place is the next hop, and the program is not where that end is.
+  const bool one_network = station.next_hop(scenario_.family) == wires_.station(to).address(scenario_.family);
+  if (one_network && is_program(to)) {
+    if (const auto mac = wires_.bench().program_mac(to)) return *mac;
+  }
+  return station.next_hop_mac(scenario_.family).value_or(wire::Mac{});
+}
+
+craft::Segment Walker::addressed(Connection& connection, Party from) const {
   craft::Segment segment;
-  segment.src_mac = station.mac();
-  segment.dst_mac = station.next_hop_mac(scenario_.family).value_or(wire::Mac{});
+  segment.src_mac = wires_.station(from).mac();
+  segment.dst_mac = mac_toward_other(from);
   segment.src = from == Party::Client ? connection.client_address : connection.server_address;
   if (from == Party::Client) {
     segment.dst = connection.asked_address;

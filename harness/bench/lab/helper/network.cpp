@@ -20,6 +20,7 @@
 #include "harness/bench/lab/helper/interface.hpp"
 #include "harness/bench/lab/helper/rtnetlink.hpp"
 #include "harness/bench/lab/helper/sysctl.hpp"
+#include "harness/bench/lab/kernel_mac.hpp"
 
 namespace twinwire::bench {
 namespace {
@@ -28,11 +29,11 @@ using scenario::Party;
 
 constexpr const char* wire_name = "wire";
 /// Locally administered and always the same, so that two runs can be compared frame by frame; each bench is alone in
-/// its namespaces, so nobody else has them. Our own ends have others: a kernel must not take their frames for its own.
-constexpr wire::Mac client_wire_mac{{0x02, 0x74, 0x77, 0, 0, 0x05}};
+/// its namespaces, so nobody else has them.
+constexpr wire::Mac client_wire_mac = kernel_mac(Party::Client);
 constexpr wire::Mac device_client_mac{{0x02, 0x74, 0x77, 0, 0, 0x02}};
 constexpr wire::Mac device_server_mac{{0x02, 0x74, 0x77, 0, 0, 0x03}};
-constexpr wire::Mac server_wire_mac{{0x02, 0x74, 0x77, 0, 0, 0x04}};
+constexpr wire::Mac server_wire_mac = kernel_mac(Party::Server);
 
 [[noreturn]] void fail(const std::string& what, const std::string& reason) {
   throw std::runtime_error("the lab's network cannot be made: " + what + " failed: " + reason);
