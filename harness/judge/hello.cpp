@@ -4,6 +4,7 @@
 #include "harness/judge/hello.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 
 #include "harness/observe/streams.hpp"
@@ -115,8 +116,9 @@ std::optional<HelloPassage> hello_of_step(const observe::Transcript& transcript,
                                           const scenario::Scenario& scenario, int index) {
   const auto& act = std::get<scenario::Act>(scenario.steps[static_cast<std::size_t>(index)].what);
   const Sayings said = sayings(transcript, index);
-  for (const auto& connection : transcript.connections) {
-    const bool of_program = std::holds_alternative<scenario::Runs>(act.what);
+  const bool of_program = std::holds_alternative<scenario::Runs>(act.what);
+  // Of several connections of a program it is the last that is asked about, and whose ends have spoken last.
+  for (const auto& connection : transcript.connections | std::views::reverse) {
     if (!of_program && connection.name != act.who.port) continue;
     const bool direct = bench.path.kind == scenario::PathSpec::Kind::Direct;
     const std::uint16_t asked = direct ? connection.server_port : bench.path.port;
