@@ -276,6 +276,7 @@ void Walker::on_departure(Party wire, time::Instant at, const wire::Packet& pack
     if (port == (wire == Party::Client ? known->client_port : known->seen_port)) connection = known.get();
   }
   if (connection == nullptr && wire == Party::Client) {
+    if (!packet.tcp->has(flag::Syn)) return;  // of a program that has ended, in a walk before this one
     connection = &make_connection("program-" + std::to_string(connections_.size() + 1), packet.tcp->src_port,
                                   packet.tcp->dst_port);
     connection->live = true;

@@ -363,6 +363,9 @@ boost::asio::awaitable<bool> Walker::run_program(int index, Party end) {
     serve_live_ends();
     answer_http();
   }
+  // Its kernel's last segments, and the answers to them, still belong to the act.
+  if (!interrupted_) co_await quiet();
+  serve_live_ends();
   for (auto& [name, connection] : connections_) say(index, *connection, status == 0 ? "completes" : "fails");
   Event event;
   event.kind = Event::Kind::Says;
