@@ -214,8 +214,11 @@ void judge_answer(Case& now, int index, const Sayings& said) {
   const std::string port = fact(said.server, "port");
   const bool relay = now.bench.path.kind == scenario::PathSpec::Kind::Relay;
   if (relay && fact(said.server, "tcp") != "nothing" && !port.empty() && port != std::to_string(asked)) {
-    now.find(Layer::Integrity, Verdict::Fail, index,
-             "the device led the connection to port " + port + " of the server instead of " + std::to_string(asked));
+    const std::string text =
+        "the device led the connection to port " + port + " of the server instead of " + std::to_string(asked);
+    // Each later act on the connection would say it again.
+    const bool known = std::ranges::any_of(now.findings, [&](const Finding& f) { return f.text == text; });
+    if (!known) now.find(Layer::Integrity, Verdict::Fail, index, text);
   }
   if (fact(said.client, "data") == "altered" || fact(said.server, "data") == "altered") {
     now.find(Layer::Integrity, Verdict::Fail, index, "other octets came out than were sent");
