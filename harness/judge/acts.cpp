@@ -3,6 +3,8 @@
 // with nothing but a device that carries packets between them, a RST, a FIN or an alert that neither sent is the
 // device's.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "harness/judge/case.hpp"
 #include "harness/judge/hello.hpp"
@@ -147,16 +149,27 @@ void explain(Case& now, int index, const scenario::Act& act, const Sayings& said
 
 void judge_dropped(Case& now, int index) {
   if (now.bench.path.kind != scenario::PathSpec::Kind::Direct) return;
-  std::string died;
+  std::vector<std::pair<std::string, std::size_t>> died;  // in the order of the first of each
   for (const Transit* transit : now.of_step(index)) {
     if (transit->fate != Fate::Dropped && transit->fate != Fate::Unsettled) continue;
-    if (died.size() > 200) {  // the first few tell it
-      died += ", ...";
+    const std::string packet = describe_sent(*now.sent(*transit), transit->from);
+    const auto like = std::ranges::find(died, packet, &std::pair<std::string, std::size_t>::first);
+    if (like == died.end()) {
+      died.emplace_back(packet, 1);
+    } else {
+      ++like->second;
+    }
+  }
+  std::string text;
+  for (const auto& [packet, times] : died) {
+    if (text.size() > 200) {  // the first few tell it
+      text += ", ...";
       break;
     }
-    died += (died.empty() ? "" : " and ") + describe_sent(*now.sent(*transit), transit->from);
+    text += (text.empty() ? "" : " and ") + packet;
+    if (times > 1) text += " (" + std::to_string(times) + " of them)";
   }
-  if (!died.empty()) note(now, index, died + " never arrived");
+  if (!text.empty()) note(now, index, text + " never arrived");
 }
 
 void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings& said) {
