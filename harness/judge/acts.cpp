@@ -115,20 +115,32 @@ std::string count(std::size_t number, const std::string& what) {
 
 void note(Case& now, int index, std::string text) { now.find(Layer::Progress, Verdict::Pass, index, std::move(text)); }
 
+/// How much the client sent. Of a hello that was cut short, the records cannot be counted.
+std::string departure(const HelloPassage& passage) {
+  const std::string text = "the ClientHello was " + count(passage.octets, "octet") + " on the wire";
+  const std::string segments = count(passage.packets_sent, "segment");
+  if (passage.hello.whole) return text + " in " + count(passage.hello.records, "record") + " and " + segments;
+  return text + ", of which the client sent " + std::to_string(passage.sent.size()) + " in " + segments;
+}
+
+std::string arrival(const HelloPassage& passage, bool direct) {
+  if (passage.received.size() == passage.sent.size()) {
+    if (!passage.unchanged()) return "it reached the server changed";
+    return std::string(passage.hello.whole ? "all of it" : "all of that") + " reached the server";
+  }
+  if (passage.received.empty()) return "nothing of it reached the server";
+  std::string text = count(passage.packets_received, "segment") + " of it with " +
+                     count(passage.received.size(), "octet") + " reached the server";
+  // A proxy cuts anew, so the client's next segment is not the one that is missing.
+  if (direct) text += ", segment " + std::to_string(passage.packets_received + 1) + " did not";
+  return text;
+}
+
 /// How the ClientHello fared, where the handshake did not come about as expected.
 void explain_hello(Case& now, int index, const HelloPassage& passage) {
-  std::string text = "the ClientHello was " + count(passage.octets, "octet") + " on the wire in " +
-                     count(passage.hello.records, "record") + " and " + count(passage.packets_sent, "segment");
-  if (passage.received.size() == passage.sent.size()) {
-    text += passage.unchanged() ? "; all of it reached the server" : "; it reached the server changed";
-  } else {
-    text += "; " + count(passage.packets_received, "segment") + " of it with " +
-            count(passage.received.size(), "octet") + " reached the server, segment " +
-            std::to_string(passage.packets_received + 1) + " did not";
-  }
-  note(now, index, text);
-  if (!passage.syn_ack_seen) return;
   const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
+  note(now, index, departure(passage) + "; " + arrival(passage, direct));
+  if (!passage.syn_ack_seen) return;
   const std::string whose =
       direct ? "the server's SYN,ACK reached the client " : "the server answered the proxy's SYN ";
   const std::string payload = "segments carried at most " + std::to_string(passage.payload_per_segment) + " octets";
@@ -244,7 +256,7 @@ void judge_whole_hello(Case& now, int index) {
   const bool partly = passage->received.size() < passage->sent.size();
   now.find(Layer::Integrity, Verdict::Fail, index,
            partly ? "the ClientHello did not reach the server whole: " + std::to_string(passage->received.size()) +
-                        " of " + count(passage->sent.size(), "octet")
+                        " of " + count(passage->octets, "octet")
                   : "the ClientHello reached the server with other octets");
 }
 

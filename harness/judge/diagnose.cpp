@@ -69,7 +69,15 @@ std::string resetter(const Case& now, int step) {
   if (client && server) return "the device reset both ends";
   if (client) return "the device reset the client and left the server's connection open";
   if (server) return "the device reset the server and left the client's connection open";
-  return "the device said nothing";
+  return {};
+}
+
+/// All that was sent came out, but a RST came before the client had sent the rest: a time limit looks like this.
+std::string of_cut_short(const Case& now, const HelloPassage& passage, int step) {
+  const std::string who = resetter(now, step);
+  if (who.empty() || !passage.unchanged() || passage.sent.size() >= passage.octets) return {};
+  return "the ClientHello was cut short: " + std::to_string(passage.sent.size()) + " of " +
+         std::to_string(passage.octets) + " octets had reached the server, then " + who;
 }
 
 /// A ClientHello of which only a part came out.
@@ -79,15 +87,33 @@ std::string of_hello(const Case& now) {
     const auto* act = std::get_if<scenario::Act>(&now.scenario.steps[i].what);
     if (act == nullptr || !is_live(*act) || !counts(now, step)) continue;
     const auto passage = hello_of_step(now.transcript, now.bench, now.scenario, step);
-    if (!passage || passage->received.size() >= passage->sent.size()) continue;
+    if (!passage) continue;
+    const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
+    if (passage->received.size() >= passage->sent.size()) {
+      std::string text = direct ? of_cut_short(now, *passage, step) : std::string();
+      if (!text.empty()) return text;
+      continue;
+    }
     const std::size_t came = passage->packets_received;
+    // A proxy that passes on nothing may have taken every segment.
+    if (!direct && came == 0) return "the ClientHello died in the device: nothing of it reached the server";
     const std::string died = "the ClientHello died at its " + ordinal(came + 1) + " segment: ";
     const std::string before =
         came == 0   ? "nothing of it"
         : came == 1 ? "one segment with " + std::to_string(passage->received.size()) + " octets"
                     : std::to_string(came) + " segments with " + std::to_string(passage->received.size()) + " octets";
-    const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
-    return died + before + " reached the server" + (direct ? ", then " + resetter(now, step) : "");
+    const std::string who = resetter(now, step);
+    return died + before + " reached the server" +
+           (direct ? ", then " + (who.empty() ? "the device said nothing" : who) : "");
+  }
+  return {};
+}
+
+/// A relay makes every packet, so that only what came of it can be told: another port, or other octets.
+std::string of_relay(const Case& now) {
+  if (now.bench.path.kind != scenario::PathSpec::Kind::Relay) return {};
+  for (const Finding& finding : now.findings) {
+    if (finding.layer == Layer::Integrity && finding.weight == Verdict::Fail) return finding.text;
   }
   return {};
 }
@@ -143,6 +169,7 @@ std::string also_dropped(const Case& now) {
 
 std::string diagnose(const Case& now) {
   std::string text = of_hello(now);
+  if (text.empty()) text = of_relay(now);
   if (!text.empty() || now.bench.path.kind != scenario::PathSpec::Kind::Direct) return text;
   text = of_made(now);
   if (text.empty()) {
