@@ -42,7 +42,7 @@ std::string bench_line(const std::string& name) {
 }
 
 std::string padded(std::string text) {
-  constexpr std::size_t width = 26;
+  constexpr std::size_t width = 34;  // of the longest name of a bench
   if (text.size() < width) text.append(width - text.size(), ' ');
   return text + " ";
 }
