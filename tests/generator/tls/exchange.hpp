@@ -18,7 +18,7 @@ struct Exchange {
 
   /// Carries octets until both are silent.
   void run() {
-    while (pass(*client, *server, from_client, client_writes) | pass(*server, *client, from_server, server_writes)) {
+    while (pass(*client, *server, from_client, client_writes) || pass(*server, *client, from_server, server_writes)) {
     }
   }
   wire::ClientHello hello() const { return wire::read_client_hello(from_client).value(); }

@@ -13,10 +13,10 @@ constexpr int unexpected_message = 10, bad_record_mac = 20, handshake_failure = 
               no_application_protocol = 120;
 
 struct Failure {
-  const char* name;
+  const char* name = "";
   ClientSettings client;
   ServerSettings server;
-  int alert;
+  int alert = 0;
 };
 
 std::vector<Failure> failures() {

@@ -106,3 +106,50 @@ TEST_CASE("a hello says by what it wants to be resumed", "[tls][rfc5077][rfc8446
     CHECK(hello.session_id_bytes == 32);
   }
 }
+
+// TLS 1.3 adds 17 octets to what it encrypts: the type, and a tag of 16 (RFC 8446 section 5.2).
+TEST_CASE("encrypted handshake messages are cut as well, application data is not", "[tls][records][rfc8446]") {
+  ServerSettings server_settings;
+  server_settings.records.sizes = {1000, 100};
+  ClientSettings client_settings = client_of(Version::Tls13);
+  client_settings.records.sizes = {20};
+  Client client(client_settings);
+  Server server(server_settings);
+  Exchange exchange = handshake(client, server);
+  std::size_t encrypted = 0;
+  for (const wire::TlsRecord& record : wire::read_tls_records(exchange.from_server)) {
+    if (record.type != wire::tls_content::ApplicationData) continue;
+    CHECK(record.payload.size() <= 100 + 17);
+    ++encrypted;
+  }
+  CHECK(encrypted > 5);
+  for (const wire::TlsRecord& record : wire::read_tls_records(exchange.from_client)) {
+    CHECK(record.payload.size() <= 20 + 17);
+  }
+  for (Peer* peer : {exchange.client.get(), exchange.server.get()}) {
+    peer->write(Octets(10'000, 'x'));
+    const std::vector<Octets> writes = peer->take();
+    REQUIRE(writes.size() == 1);
+    CHECK(writes[0].size() == 5 + 10'000 + 17);
+  }
+}
+
+TEST_CASE("sizes of records go on from one hello to the next", "[tls][records]") {
+  ServerSettings server_settings;
+  server_settings.groups = {"P-384"};
+  ClientSettings settings = client_of(Version::Tls13);
+  settings.groups = {"X25519", "P-384"};
+  settings.records.sizes = {1000, 7, 100};
+  Client client(settings);
+  Server server(server_settings);
+  Exchange exchange = handshake(client, server);
+  CHECK(exchange.client->facts().hello_retry);
+  std::vector<std::size_t> sizes;
+  for (const wire::TlsRecord& record : wire::read_tls_records(exchange.from_client)) {
+    if (record.type == wire::tls_content::Handshake) sizes.push_back(record.payload.size());
+  }
+  REQUIRE(sizes.size() >= 4);
+  CHECK(sizes[0] == exchange.hello().message_bytes);
+  CHECK(sizes[1] == 7);
+  CHECK(sizes[2] == 100);
+}

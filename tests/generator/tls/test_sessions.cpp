@@ -294,6 +294,23 @@ TEST_CASE("a large client certificate goes through records of any size", "[tls][
   }
 }
 
+TEST_CASE("a client certificate of more than 100,000 octets is taken", "[tls][certificate]") {
+  for (const Version version : versions) {
+    ServerSettings server_settings;
+    server_settings.ask_for_certificate = true;
+    server_settings.tickets = false;  // it would not fit into one
+    ClientSettings settings = client_of(version);
+    settings.certificate_names = 6000;
+    Client client(settings);
+    Server server(server_settings);
+    Exchange exchange = handshake(client, server);
+    check_full(exchange);
+    CHECK(exchange.from_client.size() > 110'000);
+    const Session session = exchange.client->take_sessions().at(0);
+    check_resumed(handshake(client, server, &session));
+  }
+}
+
 // Early data.
 
 namespace {
