@@ -29,6 +29,10 @@ Owned<SSL_CTX> make_context(const GroupLibrary& library, Version lowest, Version
     require(SSL_CTX_set1_groups_list(ssl, list.c_str()), "the groups \"" + list + "\" cannot be used");
   }
   SSL_CTX_set_max_cert_list(ssl, most_certificate_bytes);
+#ifdef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION
+  // From OpenSSL 3.2 on: hundreds of names would be pressed into a fraction of the octets that they are there for.
+  SSL_CTX_set_options(ssl, SSL_OP_NO_TX_CERTIFICATE_COMPRESSION);
+#endif
   SSL_CTX_set_cert_verify_callback(ssl, take_any_certificate, nullptr);
   return context;
 }
