@@ -40,7 +40,7 @@ struct ClientSettings {
   Padding padding = Padding::AfterServerName;
   std::uint32_t server_name_offset = 0;  ///< octets put before server_name by a custom extension
   std::uint32_t key_share_bytes = 0;     ///< a post-quantum-sized share of a made-up group; 0: none
-  std::vector<std::string> groups;       ///< OpenSSL's names, in order; empty: OpenSSL's default
+  std::vector<std::string> groups;       ///< OpenSSL's names, in order; empty: X25519, P-256, X448, P-521, P-384
   std::uint32_t certificate_names = 0;   ///< a client certificate with so many names; 0: no certificate
   std::uint32_t early_data = 0;          ///< octets of early data, if the session allows them
   Records records;

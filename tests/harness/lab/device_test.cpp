@@ -290,7 +290,8 @@ TEST_CASE("a server that has answered is listened to, however much the client se
 TEST_CASE("every faulty ruleset loads and still lets a connection begin", "[lab]") {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(mutants_folder())) {
-    if (entry.path().extension() != ".toml") continue;
+    // M..: of rulesets; the others are of models.
+    if (entry.path().extension() != ".toml" || !entry.path().filename().string().starts_with("M")) continue;
     INFO(entry.path());
     LabWithEnds bench(scenario::load_bench(entry.path()));
     CHECK_NOTHROW(shake_hands(bench, bench.at_client(Family::Ipv4, 40000), bench.at_server(Family::Ipv4, 443)));
