@@ -321,8 +321,8 @@ GroupLibrary::GroupLibrary(std::uint32_t share_bytes) {
 
 std::string GroupLibrary::groups(const std::vector<std::string>& others) const {
   std::string list = group_;
-  // Named always, so that the size of a hello does not depend on the version of OpenSSL: from 3.5 on its own list begins
-  // with a post-quantum group, whose share alone has 1216 octets.
+  // Named always, so that the size of a hello does not depend on the version of OpenSSL: from 3.5 on its own list
+  // begins with a post-quantum group, whose share alone has 1216 octets.
   static const std::vector<std::string> usual{"X25519", "P-256", "X448", "P-521", "P-384"};
   for (const std::string& group : others.empty() ? usual : others) {
     list += (list.empty() ? "" : ":") + group;

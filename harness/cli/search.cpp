@@ -86,7 +86,8 @@ std::string fault_over_a_plain_wire(const scenario::Scenario& probe) {
 Search search(run::Floor& floor, const scenario::Scenario& cell, const scenario::BenchSpec& spec,
               const run::Options& options) {
   Search found;
-  limits::Finder finder(*cell.sweep);
+  const auto wanted = cell.tls ? cell.tls->client.hello_bytes : std::nullopt;
+  limits::Finder finder(*cell.sweep, wanted ? std::optional<std::uint64_t>(*wanted) : std::nullopt);
   std::optional<limits::Settings> failing;
   std::int64_t least = 0;
   while (const auto settings = finder.next()) {
