@@ -80,6 +80,8 @@ class Walker final : public Listener, public MarkerListener {
   Task<bool> speak(int index, Connection& connection, const std::function<bool()>& done);
   Task<bool> run_connect(int index, Connection& connection, Party opener);
   Task<bool> run_tls(int index, Connection& connection, bool resume);
+  /// A hello that no TLS library would make; the server's answer to it ends the act.
+  Task<bool> run_raw_hello(int index, Connection& connection, LiveEnd& client);
   Task<bool> run_sends(int index, Connection& connection, Party from, const scenario::Sends& act);
   Task<bool> run_closes(int index, Connection& connection, Party from);
   Task<bool> run_resets(int index, Connection& connection, Party from);
@@ -153,6 +155,7 @@ class Walker final : public Listener, public MarkerListener {
   std::unique_ptr<bench::Running> server_program_;
   std::unique_ptr<tls::Server> tls_server_;
   std::string live_error_;               ///< what kept a live end's segment off the wire
+  std::optional<int> raw_alert_;         ///< what the server answered to a raw hello, if that was an alert
   std::string refusal_;                  ///< what a proxy answered to CONNECT, if that was not 2xx
   std::optional<Party> altered_at_;      ///< who has received other octets than were sent, in the act under way
   std::optional<tls::Session> session_;  ///< the newest that a client of this cell has been given

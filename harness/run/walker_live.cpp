@@ -6,7 +6,9 @@
 // retransmissions take.
 #include <algorithm>
 
+#include "generator/tls/raw_hello.hpp"
 #include "generator/wire/http_connect.hpp"
+#include "generator/wire/tls.hpp"
 #include "harness/run/pattern.hpp"
 #include "harness/run/walker.hpp"
 
@@ -178,6 +180,7 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
   live_packets_ = 0;
   altered_at_.reset();
   refusal_.clear();
+  raw_alert_.reset();
   bool reached = false;
   if (std::holds_alternative<scenario::Runs>(act.what)) co_return co_await run_program(index, act.who.party);
   Connection& connection = connection_of(act.who);
@@ -251,6 +254,7 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
     enliven(connection, Party::Server).start_tls(tls_server().accept());
   }
   connection.live = true;
+  if (!scenario_.tls->raw_hello.empty()) co_return co_await run_raw_hello(index, connection, client);
   client.start_tls(tls::Client(scenario_.tls->client).connect(resume ? &*session_ : nullptr));
   // The session comes behind the handshake (RFC 8446 section 4.6.1): from a program at a moment of its own, and through
   // a proxy later than the server knows, since the proxy acknowledges for itself.
@@ -271,6 +275,18 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
   }
   if (session) session_ = std::move(session);
   co_return over&& tls_complete(&client) && (is_program(Party::Server) || tls_complete(connection.server_live.get()));
+}
+
+boost::asio::awaitable<bool> Walker::run_raw_hello(int index, Connection& connection, LiveEnd& client) {
+  const scenario::TlsConfig& config = *scenario_.tls;
+  client.send(tls::write(tls::raw_hello(config.raw_hello, config.client.server_name)), wires_.timeline().now());
+  // Nobody at this end could go on with the handshake: it is answered, or it is not.
+  const bool answered = co_await speak(index, connection, [&] {
+    const auto records = wire::read_tls_records(client.received());
+    return !records.empty() && records.front().whole;
+  });
+  raw_alert_ = wire::read_plain_alert(client.received());
+  co_return answered&& wire::read_server_hello(client.received()).has_value();
 }
 
 boost::asio::awaitable<bool> Walker::run_sends(int index, Connection& connection, Party from,
@@ -320,6 +336,7 @@ void Walker::say(int index, const Connection& connection, const std::string& act
     event.facts["act"] = act;
     if (altered_at_ == party) event.facts["data"] = "altered";
     if (end == nullptr) event.facts["tcp"] = is_program(party) ? "program" : "nothing";
+    if (party == Party::Client && raw_alert_) event.facts["alert-received"] = std::to_string(*raw_alert_);
     if (party == Party::Client && !refusal_.empty()) event.facts["connect"] = refusal_;
     if (party == Party::Server) {
       event.facts["port"] = std::to_string(connection.server_port);
