@@ -61,8 +61,6 @@ BREAKS = {
         "hello/octets": ("2048-*", *BEYOND_2_PACKETS["hello/octets"]),
         "hello/two-segments": ALL,
         "limits/hello-time": ALL,
-        # Between 1440 and 1460 octets: two packets over IPv6, one over IPv4.
-        "records/cut": ("1.3-1 ipv6",),
         "resumption/big-ticket": ("ticket-1024 ipv6", "psk-1024 *", *TICKETS_BEYOND_4K),
     },
     "T-octets-4k": {
