@@ -89,7 +89,8 @@ Search search(run::Floor& floor, const scenario::Scenario& cell, const scenario:
   const auto wanted = cell.tls ? cell.tls->client.hello_bytes : std::nullopt;
   limits::Finder finder(*cell.sweep, wanted ? std::optional<std::uint64_t>(*wanted) : std::nullopt);
   std::optional<limits::Settings> failing;
-  std::int64_t least = 0;
+  // Of the scenario as it stands rather than of values across, and of these the least.
+  std::pair<std::size_t, std::uint64_t> least;
   while (const auto settings = finder.next()) {
     if (options.interrupted()) break;
     const scenario::Scenario probe = cell.sweep->probe(*settings);
@@ -97,12 +98,12 @@ Search search(run::Floor& floor, const scenario::Scenario& cell, const scenario:
       judge::Result judged = judge::judge(probe, spec, walked.transcript);
       const limits::Observation seen = observation_of(probe, spec, walked, judged);
       finder.add(seen);
-      const auto octets = static_cast<std::int64_t>(seen.octets);
-      const bool tells_more = !seen.passed && seen.settled && (!failing || octets <= least);
+      const std::pair<std::size_t, std::uint64_t> rank{settings->size(), seen.octets};
+      const bool tells_more = !seen.passed && seen.settled && (!failing || rank <= least);
       if (!tells_more && failing) return;
       if (tells_more) {
         failing = *settings;
-        least = octets;
+        least = rank;
       }
       found.walked = std::move(walked);
       found.judged = std::move(judged);

@@ -208,6 +208,8 @@ void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings
   std::string text = name_of(act) + ": expected " + wanted + ", but ";
   if (!said.program.empty()) {
     text += "the program ended with status " + fact(said.program, "status") + ": " + fact(said.program, "output");
+  } else if (said.client.contains("session")) {
+    text += "there was no session to resume: no connection before had brought one";
   } else if (kind == Kind::Completes) {
     text += fact(said.client, "resumed") == "yes" ? "the session was resumed"
                                                   : "it completed as a full handshake, the session was not taken";

@@ -155,6 +155,7 @@ class Walker final : public Listener, public MarkerListener {
   std::unique_ptr<bench::Running> server_program_;
   std::unique_ptr<tls::Server> tls_server_;
   std::string live_error_;               ///< what kept a live end's segment off the wire
+  bool no_session_ = false;              ///< the act was to resume, and no TLS act before had got a session
   std::optional<int> raw_alert_;         ///< what the server answered to a raw hello, if that was an alert
   std::string refusal_;                  ///< what a proxy answered to CONNECT, if that was not 2xx
   std::optional<Party> altered_at_;      ///< who has received other octets than were sent, in the act under way

@@ -181,6 +181,7 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
   altered_at_.reset();
   refusal_.clear();
   raw_alert_.reset();
+  no_session_ = false;
   bool reached = false;
   if (std::holds_alternative<scenario::Runs>(act.what)) co_return co_await run_program(index, act.who.party);
   Connection& connection = connection_of(act.who);
@@ -246,7 +247,7 @@ boost::asio::awaitable<bool> Walker::run_connect(int index, Connection& connecti
 boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, bool resume) {
   const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
   if (resume && !session_) {
-    fail(index, "there is no session to resume: no TLS act before has got one");
+    no_session_ = true;
     co_return false;
   }
   LiveEnd& client = enliven(connection, Party::Client);
@@ -336,6 +337,7 @@ void Walker::say(int index, const Connection& connection, const std::string& act
     event.facts["act"] = act;
     if (altered_at_ == party) event.facts["data"] = "altered";
     if (end == nullptr) event.facts["tcp"] = is_program(party) ? "program" : "nothing";
+    if (party == Party::Client && no_session_) event.facts["session"] = "none";
     if (party == Party::Client && raw_alert_) event.facts["alert-received"] = std::to_string(*raw_alert_);
     if (party == Party::Client && !refusal_.empty()) event.facts["connect"] = refusal_;
     if (party == Party::Server) {
