@@ -69,6 +69,7 @@ std::unique_ptr<Running> Bench::start(scenario::Party, const scenario::Program&,
   throw BenchError(no_programs(spec_));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): those that override it keep the sink
 void Bench::on_program_frame(scenario::Party, link::Sink sink) {
   if (sink) throw BenchError(no_programs(spec_));
 }

@@ -4,7 +4,6 @@
 #include "harness/judge/hello.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <string_view>
 
 #include "harness/observe/streams.hpp"
@@ -118,7 +117,8 @@ std::optional<HelloPassage> hello_of_step(const observe::Transcript& transcript,
   const Sayings said = sayings(transcript, index);
   const bool of_program = std::holds_alternative<scenario::Runs>(act.what);
   // Of several connections of a program it is the last that is asked about, and whose ends have spoken last.
-  for (const auto& connection : transcript.connections | std::views::reverse) {
+  for (auto last = transcript.connections.rbegin(); last != transcript.connections.rend(); ++last) {
+    const observe::Connection& connection = *last;
     if (!of_program && connection.name != act.who.port) continue;
     const bool direct = bench.path.kind == scenario::PathSpec::Kind::Direct;
     const std::uint16_t asked = direct ? connection.server_port : bench.path.port;

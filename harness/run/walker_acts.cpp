@@ -7,7 +7,6 @@ namespace {
 
 using observe::Event;
 using scenario::Crossing;
-namespace flag = scenario::flag;
 
 constexpr time::Duration answer_patience =
     std::chrono::milliseconds(250);  // for what the device says itself, without `within`

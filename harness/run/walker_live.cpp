@@ -16,7 +16,6 @@ namespace twinwire::run {
 namespace {
 
 using observe::Event;
-namespace flag = scenario::flag;
 
 /// Two retransmissions at least: 200 and 400 ms after the first (RFC 6298 section 5.5).
 constexpr time::Duration least_hang_patience = std::chrono::milliseconds(1500);

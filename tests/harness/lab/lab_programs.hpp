@@ -31,8 +31,8 @@ int run_to_its_end(bench::Bench& bench, bench::Running& program);
 enum class Direction : std::uint8_t { In, Out };
 
 struct Heard {
-  scenario::Party end;
-  Direction direction;
+  scenario::Party end{};
+  Direction direction{};
   time::Instant at;
   wire::Address from;
   std::uint16_t from_port = 0;

@@ -153,7 +153,7 @@ TEST_CASE("of much output the last 64 KiB are kept", "[lab]") {
   const auto program = bench->start(Party::Client, shell("seq 1 100000"), {});
   CHECK(run_to_its_end(*bench, *program) == 0);
   const std::string output = program->output();
-  CHECK(output.size() == 64 * 1024);
+  CHECK(output.size() == std::size_t{64} * 1024);
   CHECK(output.ends_with("99999\n100000\n"));
 }
 

@@ -152,7 +152,7 @@ Children::Waited Children::wait(const Child& child, std::chrono::milliseconds pa
     reap();
     if (child.status) return Waited::Ended;
     const auto left = deadline - Clock::now();
-    if (left <= left.zero()) return Waited::TooLong;
+    if (left <= Clock::duration::zero()) return Waited::TooLong;
     wait_for_child(ready ? std::min<std::chrono::nanoseconds>(left, look_again) : left);
   }
 }
