@@ -67,6 +67,9 @@ int run_to_its_end(bench::Bench& bench, bench::Running& program) {
   if (!serve_until(bench, [&] { return program.status().has_value(); })) {
     throw std::runtime_error("the program did not end: " + program.output());
   }
+  // What it sent last may not have been read yet.
+  bench.poll_program_frames();
+  for (const Party end : {Party::Client, Party::Server}) bench.wire(end).poll();
   return *program.status();
 }
 
