@@ -75,7 +75,7 @@ class Accumulating final : public Middlebox {
     // What the receiver would throw away is not gathered either.
     const bool counts = packet && packet->tcp && packet->tcp->checksum_ok;
     if (!counts || passes(from, now, *packet, emit)) {
-      emit(from == Party::Client ? Party::Server : Party::Client, frame);
+      emit(other(from), frame);
     } else {
       ++counters_.segments_dropped;
     }

@@ -25,7 +25,6 @@ struct Held {
   std::vector<std::uint8_t> frame;
 };
 
-constexpr Party other(Party end) { return end == Party::Client ? Party::Server : Party::Client; }
 
 class Lossy final : public Middlebox {
  public:

@@ -11,7 +11,7 @@ class Wire final : public Middlebox {
  public:
   explicit Wire(const Settings& settings) { configure(settings); }
   void on_frame(Party from, time::Instant, wire::Bytes frame, const Emit& emit) override {
-    emit(from == Party::Client ? Party::Server : Party::Client, frame);
+    emit(other(from), frame);
   }
   void configure(const Settings& settings) override {
     if (!settings.empty()) refuse_key({"wire", settings.begin()->first, settings.begin()->second}, "none");

@@ -46,7 +46,7 @@ class Stateful final : public Middlebox {
     const auto packet = wire::decode(frame);
     if (!packet) return;
     const bool passes = !packet->is_ip || !packet->tcp || packet_passes(from, *packet);
-    if (passes) emit(from == Party::Client ? Party::Server : Party::Client, frame);
+    if (passes) emit(scenario::other(from), frame);
   }
 
   void forget(const wire::FourTuple& tuple) override { flows_.erase(tuple); }
@@ -111,7 +111,7 @@ class Stateful final : public Middlebox {
       flow.client = client;
     }
     Direction& own = flow.direction(from);
-    Direction& other = flow.direction(from == Party::Client ? Party::Server : Party::Client);
+    Direction& other = flow.direction(scenario::other(from));
     if (!other.seen || (flow.state == State::Established && own.end != tcp.seq + tcp.seg_len())) return false;
     // It may leave data that came with the SYN unacknowledged.
     const bool answers = wire::seq_less(other.first, tcp.ack) && wire::seq_less_equal(tcp.ack, other.end);
@@ -126,7 +126,7 @@ class Stateful final : public Middlebox {
 
   bool segment_passes(Party from, Flow& flow, const wire::Tcp& tcp) {
     Direction& own = flow.direction(from);
-    Direction& other = flow.direction(from == Party::Client ? Party::Server : Party::Client);
+    Direction& other = flow.direction(scenario::other(from));
     if (flow.state == State::SynSent && from == Party::Server) return answer_to_syn_passes(flow, tcp);
     if (check_window_ && !fits(flow, from, tcp)) return false;
     if (tcp.has(flag::Rst)) {
@@ -172,7 +172,7 @@ class Stateful final : public Middlebox {
 
   bool fits(Flow& flow, Party from, const wire::Tcp& tcp) const {
     const Direction& own = flow.direction(from);
-    const Direction& other = flow.direction(from == Party::Client ? Party::Server : Party::Client);
+    const Direction& other = flow.direction(scenario::other(from));
     if (!own.seen) return true;
     return in_window(own, other, tcp);
   }

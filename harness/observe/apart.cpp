@@ -10,7 +10,6 @@ std::vector<Transit> apart(const Transcript& transcript) {
   for (std::size_t i = 0; i < transcript.events.size(); ++i) {
     const Event& event = transcript.events[i];
     if (event.marker || event.frame.empty()) continue;
-    const Party other = event.wire == Party::Client ? Party::Server : Party::Client;
     Transit transit;
     transit.step = event.step;
     transit.packet = event.packet;
@@ -22,7 +21,7 @@ std::vector<Transit> apart(const Transcript& transcript) {
     } else {
       transit.fate = event.kind == Event::Kind::Refused ? Transit::Fate::Refused : Transit::Fate::Taken;
       transit.from = event.wire;
-      transit.to = other;
+      transit.to = other(event.wire);
       transit.sent = i;
     }
     transits.push_back(std::move(transit));

@@ -138,8 +138,8 @@ void Matcher::add_sent(const Event& event) {
   transit.packet = event.packet;
   transit.sent = index_;
   const bool around = event.kind == Event::Kind::Carried;
-  transit.to = around ? event.wire : (event.wire == Party::Client ? Party::Server : Party::Client);
-  transit.from = transit.to == Party::Client ? Party::Server : Party::Client;
+  transit.to = around ? event.wire : other(event.wire);
+  transit.from = other(transit.to);
   transit.fate = around ? Transit::Fate::Around
                         : (event.kind == Event::Kind::Refused ? Transit::Fate::Refused : Transit::Fate::Unsettled);
   transits_.push_back(transit);

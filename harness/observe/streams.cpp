@@ -17,7 +17,6 @@ namespace {
 using Kind = Event::Kind;
 namespace flag = wire::tcp_flag;
 
-Party other(Party party) { return party == Party::Client ? Party::Server : Party::Client; }
 
 /// Who said the frame of this event, if it was there on `wire` or was carried past the device; nothing else is a word
 /// of either end.

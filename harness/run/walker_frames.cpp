@@ -72,7 +72,7 @@ wire::Address Walker::address_of(Party party) const {
 Walker::Connection& Walker::connection_of(const scenario::Endpoint& who) {
   scenario::Packet line;
   line.from = who;
-  line.to.party = who.party == Party::Client ? Party::Server : Party::Client;
+  line.to.party = other(who.party);
   return connection(line);
 }
 
@@ -125,7 +125,7 @@ observe::LabelledPacket Walker::labelled() const {
 
 wire::Mac Walker::mac_toward_other(Party from) const {
   const host::Station& station = wires_.station(from);
-  const Party to = from == Party::Client ? Party::Server : Party::Client;
+  const Party to = other(from);
   // In one network our own end at that place is the next hop, and the program is not where that end is.
   const bool one_network = station.next_hop(scenario_.family) == wires_.station(to).address(scenario_.family);
   if (one_network && is_program(to)) {
@@ -202,7 +202,7 @@ void Walker::put_on_wire(int index, int packet, Connection& connection, Party fr
   event.at = wires_.timeline().now();
   if (crossing == Crossing::Around) {
     event.kind = Event::Kind::Carried;
-    event.wire = from == Party::Client ? Party::Server : Party::Client;
+    event.wire = other(from);
     connection.end(from).sent(*decoded->tcp);
     connection.end(event.wire).received(*decoded->tcp);
   } else {

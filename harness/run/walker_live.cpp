@@ -22,8 +22,6 @@ constexpr time::Duration least_hang_patience = std::chrono::milliseconds(1500);
 constexpr std::uint16_t https_port = 443;
 constexpr time::Duration program_poll = std::chrono::milliseconds(5);
 
-Party other(Party party) { return party == Party::Client ? Party::Server : Party::Client; }
-
 bool tls_complete(const LiveEnd* end) {
   return end != nullptr && end->peer() != nullptr && end->peer()->facts().progress == tls::Progress::Complete;
 }

@@ -27,6 +27,8 @@ struct Source {
 };
 
 enum class Party : std::uint8_t { Client, Server, Device };
+/// The end across from `end`.
+constexpr Party other(Party end) { return end == Party::Client ? Party::Server : Party::Client; }
 
 /// A party and, where the ladder names one, its port: `client.a` is a port that twinwire picks and keeps, `client.5000`
 /// is that port, `client.*` a fresh one for each packet. No port: the default connection.

@@ -98,7 +98,7 @@ std::optional<wire::Prefix> program_prefix(const scenario::BenchSpec& spec, Part
 KernelEnd kernel_end(const scenario::BenchSpec& spec, Party end) {
   KernelEnd kernel;
   const auto& own = spec_of(spec, end);
-  const auto& other = spec_of(spec, end == Party::Client ? Party::Server : Party::Client);
+  const auto& other = spec_of(spec, scenario::other(end));
   for (const auto family : {wire::Family::Ipv4, wire::Family::Ipv6}) {
     const auto prefix = program_prefix(spec, end, family);
     if (!prefix) continue;
