@@ -25,7 +25,6 @@ struct Held {
   std::vector<std::uint8_t> frame;
 };
 
-
 class Lossy final : public Middlebox {
  public:
   explicit Lossy(const Settings& settings) { configure(settings); }

@@ -10,9 +10,7 @@ namespace {
 class Wire final : public Middlebox {
  public:
   explicit Wire(const Settings& settings) { configure(settings); }
-  void on_frame(Party from, time::Instant, wire::Bytes frame, const Emit& emit) override {
-    emit(other(from), frame);
-  }
+  void on_frame(Party from, time::Instant, wire::Bytes frame, const Emit& emit) override { emit(other(from), frame); }
   void configure(const Settings& settings) override {
     if (!settings.empty()) refuse_key({"wire", settings.begin()->first, settings.begin()->second}, "none");
   }

@@ -238,7 +238,7 @@ void judge_frames(Case& now, int index) {
 }
 
 void judge_answer(Case& now, int index, const Sayings& said) {
-  const std::uint16_t asked = now.scenario.server.port != 0 ? now.scenario.server.port : std::uint16_t{443};
+  const std::uint16_t asked = now.scenario.server_port();
   const std::string port = fact(said.server, "port");
   const bool relay = now.bench.path.kind == scenario::PathSpec::Kind::Relay;
   if (relay && fact(said.server, "tcp") != "nothing" && !port.empty() && port != std::to_string(asked)) {

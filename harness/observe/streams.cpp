@@ -17,7 +17,6 @@ namespace {
 using Kind = Event::Kind;
 namespace flag = wire::tcp_flag;
 
-
 /// Who said the frame of this event, if it was there on `wire` or was carried past the device; nothing else is a word
 /// of either end.
 std::optional<Party> said_by(const Event& event, Party wire) {

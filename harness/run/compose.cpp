@@ -14,8 +14,6 @@ using observe::Speaker;
 using scenario::Key;
 namespace kind = scenario::option_kind;
 
-constexpr std::size_t ipv4_and_tcp = 40, ipv6_and_tcp = 60;  // fixed headers, RFC 9293 section 3.7.1
-
 std::uint32_t value_of(const scenario::Field& field, const Sender& sender, const observe::LabelledPacket& labelled) {
   const auto& number = std::get<scenario::Number>(field.value);
   const auto value = observe::evaluate(number, field.key, sender.end, Speaker::Sender, labelled);
@@ -81,8 +79,7 @@ void encode(const scenario::Option& option, const Sender& sender, const observe:
 
 std::vector<std::uint8_t> default_options(const scenario::SegmentSpec& spec, const Sender& sender) {
   if ((spec.flags & scenario::flag::Syn) == 0 || sender.config.omit_mss) return {};
-  const std::size_t headers = sender.family == wire::Family::Ipv4 ? ipv4_and_tcp : ipv6_and_tcp;
-  const auto mss = sender.config.mss.value_or(static_cast<std::uint16_t>(sender.config.mtu - headers));
+  const std::uint16_t mss = sender.config.announced_mss(sender.family);
   return {kind::Mss, 4, static_cast<std::uint8_t>(mss >> 8U), static_cast<std::uint8_t>(mss)};
 }
 

@@ -9,15 +9,13 @@
 namespace twinwire::run {
 namespace {
 
-constexpr std::uint16_t ipv4_and_tcp = 40, ipv6_and_tcp = 60;  // fixed headers, RFC 9293 section 3.7.1
 constexpr std::uint32_t largest_unscaled = 65535;
 
 tcp::Policy policy_of(const scenario::EndConfig& config, wire::Family family) {
   tcp::Policy policy;
-  const std::uint16_t headers = family == wire::Family::Ipv4 ? ipv4_and_tcp : ipv6_and_tcp;
   policy.send_mss = !config.omit_mss;
   policy.mtu = config.mtu;
-  policy.mss = config.mss.value_or(static_cast<std::uint16_t>(config.mtu - headers));
+  policy.mss = config.announced_mss(family);
   policy.ipv6 = family == wire::Family::Ipv6;
   policy.window_scaling = config.window > largest_unscaled;
   policy.timestamps = config.timestamps;
@@ -27,16 +25,6 @@ tcp::Policy policy_of(const scenario::EndConfig& config, wire::Family family) {
   policy.push = config.push;
   policy.cuts = config.cuts;
   return policy;
-}
-
-tcp::Deviations deviations_of(const scenario::Deviations& wanted) {
-  tcp::Deviations deviations;
-  deviations.order = wanted.order;
-  deviations.reversed = wanted.reversed;
-  deviations.twice = wanted.twice;
-  deviations.overlap = wanted.overlap;
-  deviations.gap = wanted.gap;
-  return deviations;
 }
 
 std::string tcp_word(const tcp::Endpoint& endpoint) {
@@ -95,8 +83,7 @@ class LiveEnd::Wire final : public tcp::Output {
 LiveEnd::LiveEnd(const scenario::EndConfig& config, wire::Family family, std::uint32_t iss, Transmit transmit)
     : policy_(policy_of(config, family)),
       wire_(std::make_unique<Wire>(std::move(transmit))),
-      shaper_(config.deviations.any() ? std::make_unique<tcp::Shaper>(deviations_of(config.deviations), *wire_)
-                                      : nullptr),
+      shaper_(config.deviations.any() ? std::make_unique<tcp::Shaper>(config.deviations, *wire_) : nullptr),
       endpoint_(policy_, iss) {}
 
 LiveEnd::~LiveEnd() = default;

@@ -11,7 +11,6 @@ using observe::Event;
 using scenario::Crossing;
 namespace flag = scenario::flag;
 
-constexpr std::uint16_t https_port = 443;  // where the scenario names no port: the one that most policies let through
 constexpr std::size_t ethernet_and_mtu = wire::ethernet_header;
 
 std::optional<std::uint16_t> as_number(const std::string& port) {
@@ -83,7 +82,6 @@ Walker::Connection& Walker::connection(const scenario::Packet& line) {
   const std::string server_name = line.from.party == Party::Server ? line.from.port
                                   : line.to.party == Party::Server ? line.to.port
                                                                    : std::string();
-  const std::uint16_t configured = scenario_.server.port != 0 ? scenario_.server.port : https_port;
   // Which of a proxy's own connections belongs to this one is known by the port that it was asked for.
   const bool proxied = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Proxy;
   std::string name = client_name + (server_name.empty() ? "" : ":" + server_name);
@@ -92,7 +90,8 @@ Walker::Connection& Walker::connection(const scenario::Packet& line) {
   if (known != connections_.end()) return *known->second;
   const std::uint16_t own =
       client_name.empty() && scenario_.client.port != 0 ? scenario_.client.port : wires_.fresh_port();
-  const std::uint16_t server_port = proxied ? wires_.fresh_port() : as_number(server_name).value_or(configured);
+  const std::uint16_t server_port =
+      proxied ? wires_.fresh_port() : as_number(server_name).value_or(scenario_.server_port());
   return make_connection(name, as_number(client_name).value_or(own), server_port);
 }
 

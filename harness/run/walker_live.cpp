@@ -19,7 +19,6 @@ using observe::Event;
 
 /// Two retransmissions at least: 200 and 400 ms after the first (RFC 6298 section 5.5).
 constexpr time::Duration least_hang_patience = std::chrono::milliseconds(1500);
-constexpr std::uint16_t https_port = 443;
 constexpr time::Duration program_poll = std::chrono::milliseconds(5);
 
 bool tls_complete(const LiveEnd* end) {
@@ -363,7 +362,7 @@ std::map<std::string, std::string> Walker::program_words() const {
       scenario_.tls && !scenario_.tls->client.server_name.empty() ? scenario_.tls->client.server_name : server;
   return {{"server", server},
           {"host", ipv6 ? "[" + server + "]" : server},
-          {"port", std::to_string(scenario_.server.port != 0 ? scenario_.server.port : https_port)},
+          {"port", std::to_string(scenario_.server_port())},
           {"family", ipv6 ? "6" : "4"},
           {"name", name}};
 }

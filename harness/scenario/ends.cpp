@@ -35,7 +35,7 @@ void check_twice(const Node& twice) {
   }
 }
 
-void read_deviations(const Node& table, Deviations& deviations) {
+void read_deviations(const Node& table, tcp::Deviations& deviations) {
   deviations.order = integers_of(table, "order");
   deviations.reversed = string_of(table, "order") == "reversed";
   deviations.twice = integers_of(table, "twice");

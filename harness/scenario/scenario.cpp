@@ -34,6 +34,12 @@ std::string_view name(World world) {
   return "";
 }
 
+std::uint16_t EndConfig::announced_mss(wire::Family family) const {
+  constexpr std::uint16_t ipv4_and_tcp = 40, ipv6_and_tcp = 60;
+  const std::uint16_t headers = family == wire::Family::Ipv4 ? ipv4_and_tcp : ipv6_and_tcp;
+  return mss.value_or(static_cast<std::uint16_t>(mtu - headers));
+}
+
 const Field* SegmentSpec::find(Key key) const {
   const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.key == key; });
   return found == fields.end() ? nullptr : &*found;

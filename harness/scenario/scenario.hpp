@@ -255,16 +255,6 @@ struct Program {
   std::string package;                       ///< Debian package that brings them, for the message
 };
 
-/// What an end does to the segments that carry its data, apart from how it cuts them.
-struct Deviations {
-  std::vector<std::uint32_t> order;  ///< see tcp::Deviations
-  bool reversed = false;
-  std::vector<std::uint32_t> twice;
-  std::uint32_t overlap = 0;
-  time::Duration gap{};
-  bool any() const { return !order.empty() || reversed || !twice.empty() || overlap != 0; }
-};
-
 /// One end's own settings.
 struct EndConfig {
   std::uint16_t port = 0;            ///< 0: chosen by the run
@@ -277,8 +267,12 @@ struct EndConfig {
   bool challenge_acks = true;        ///< whether it sends those of RFC 5961; of live acts
   tcp::Cuts cuts;                    ///< `segments = { of = 536, every = "10ms" }`: of live acts
   tcp::Push push = tcp::Push::LastOfSend;
-  Deviations deviations;
+  tcp::Deviations deviations;
   std::optional<Program> program;  ///< unset: this end is twinwire's own
+
+  /// What its SYN announces unless the option is omitted: `mss`, else the MTU less the fixed headers (RFC 9293 section
+  /// 3.7.1).
+  std::uint16_t announced_mss(wire::Family family) const;
 };
 
 /// `[client] tls` and `[server] tls`.
@@ -334,6 +328,8 @@ struct Scenario {
   std::map<std::string, std::vector<Outcome>> expect;
   std::map<Profile, std::map<std::string, std::vector<Outcome>>> expect_profile;
 
+  /// Where the server listens: the port that is written, else 443, which most policies let through.
+  std::uint16_t server_port() const { return server.port != 0 ? server.port : std::uint16_t{443}; }
   /// What is expected of `label` on a device of this profile; empty if nothing is.
   const std::vector<Outcome>& expected(const std::string& label, Profile profile) const;
 };

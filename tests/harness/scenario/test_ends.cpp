@@ -81,7 +81,7 @@ gap = "20ms")");
 }
 
 TEST_CASE("the order of segments may be reversed as a whole", "[scenario][ends]") {
-  const Deviations deviations = client_with("segments = { order = \"reversed\", gap = \"5ms\" }").deviations;
+  const tcp::Deviations deviations = client_with("segments = { order = \"reversed\", gap = \"5ms\" }").deviations;
   CHECK(deviations.reversed);
   CHECK(deviations.order.empty());
   CHECK(deviations.gap == 5ms);
