@@ -41,7 +41,6 @@ Owned<SSL_SESSION> decode(const Session& saved) {
   const unsigned char* der = saved.der.data();
   Owned<SSL_SESSION> session(d2i_SSL_SESSION(nullptr, &der, static_cast<long>(saved.der.size())));
   if (!session) refuse("a session cannot be read from its DER");
-  renew_if_expired(*session);
   return session;
 }
 
@@ -125,6 +124,7 @@ std::unique_ptr<Connection> begin(const std::shared_ptr<const Common>& common, c
   Octets early;
   if (resume != nullptr) {
     const Owned<SSL_SESSION> session = decode(*resume);
+    if (common->settings.offer_expired) renew_if_expired(*session);
     require(SSL_set_session(connection->ssl(), session.get()), "a session cannot be offered");
     if (common->settings.version == Version::Tls13) early = early_data(common->settings, *session);
   }
@@ -139,6 +139,14 @@ wire::ClientHello hello_of(const Connection& connection) {
 }
 
 }  // namespace
+
+Session aged(const Session& session, time::Duration by) {
+  const Owned<SSL_SESSION> decoded = decode(session);
+  set_time(*decoded, time_of(*decoded) - std::chrono::duration_cast<std::chrono::seconds>(by).count());
+  Session older = session;
+  older.der = encode(*decoded);
+  return older;
+}
 
 struct Client::State {
   std::shared_ptr<const Common> common;

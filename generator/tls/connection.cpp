@@ -42,6 +42,17 @@ Octets as_stream(wire::Bytes message) {
   return stream;
 }
 
+/// Of a NewSessionTicket message (RFC 5077 section 3.3, RFC 8446 section 4.6.1).
+std::uint32_t ticket_size(wire::Bytes message, std::optional<Version> version) {
+  constexpr std::size_t header = 4, lifetime = 4, age_add = 4;
+  std::size_t at = header + lifetime;
+  if (version == Version::Tls13) {
+    at += age_add;
+    if (at < message.size()) at += std::size_t{1} + message[at];  // the nonce
+  }
+  return at + 2 <= message.size() ? wire::load16(message, at) : 0;
+}
+
 void on_message(int /*written*/, int /*version*/, int type, const void* octets, std::size_t size, SSL* ssl, void*) {
   if (type == SSL3_RT_HANDSHAKE) {
     Connection::of(ssl).saw_message({static_cast<const std::uint8_t*>(octets), size});
@@ -88,6 +99,7 @@ Connection::Connection(SSL_CTX& context, std::shared_ptr<const void> keeps, Role
   SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_split_send_fragment(ssl, encrypted_record_);
   role == Role::Client ? SSL_set_connect_state(ssl) : SSL_set_accept_state(ssl);
+  if (role == Role::Server) facts_.certificate = fingerprint(*SSL_get_certificate(ssl));
 }
 
 void Connection::begin(wire::Bytes early_data) {
@@ -228,7 +240,10 @@ void Connection::fail() {
 
 void Connection::saw_message(wire::Bytes message) {
   if (message.empty()) return;
-  if (message[0] == new_session_ticket) ticket_came_ = true;
+  if (message[0] == new_session_ticket) {
+    ticket_came_ = true;
+    facts_.ticket_bytes = ticket_size(message, facts_.version);
+  }
   if (message[0] == client_hello && role_ == Role::Server) {
     const auto hello = wire::read_client_hello(as_stream(message));
     if (hello && hello->server_name) facts_.server_name = *hello->server_name;
@@ -249,11 +264,8 @@ void Connection::saw_alert(int value, std::optional<int>& description) {
 
 void Connection::saw_session(SSL_SESSION& session) {
   Session saved;
-  unsigned char* der = nullptr;
-  const int size = i2d_SSL_SESSION(&session, &der);
-  if (size <= 0) return;
-  saved.der.assign(der, der + size);
-  OPENSSL_free(der);
+  saved.der = encode(session);
+  if (saved.der.empty()) return;
   saved.version = SSL_SESSION_get_protocol_version(&session) == TLS1_3_VERSION ? Version::Tls13 : Version::Tls12;
   const unsigned char* ticket = nullptr;
   std::size_t ticket_bytes = 0;

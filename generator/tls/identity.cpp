@@ -85,6 +85,29 @@ Identity make_identity(const std::vector<std::string>& names, OSSL_LIB_CTX* libr
   return identity;
 }
 
+Identity read_identity(const Credentials& credentials, OSSL_LIB_CTX* library) {
+  const auto memory = [](const std::string& text) {
+    return std::unique_ptr<BIO, decltype(&BIO_free_all)>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())),
+                                                         &BIO_free_all);
+  };
+  Identity identity;
+  identity.key.reset(
+      PEM_read_bio_PrivateKey_ex(memory(credentials.key).get(), nullptr, nullptr, nullptr, library, nullptr));
+  if (!identity.key) refuse("a private key cannot be read");
+  X509* certificate = X509_new_ex(library, nullptr);
+  if (PEM_read_bio_X509(memory(credentials.certificate).get(), &certificate, nullptr, nullptr) == nullptr) {
+    X509_free(certificate);
+    refuse("a certificate cannot be read");
+  }
+  identity.certificate.reset(certificate);
+  return identity;
+}
+
+Credentials make_credentials(const std::vector<std::string>& names) {
+  const Identity identity = make_identity(names, nullptr);
+  return {to_pem(*identity.certificate), to_pem(*identity.key)};
+}
+
 std::vector<std::string> numbered_names(std::uint32_t count) {
   std::vector<std::string> names;
   names.reserve(count);

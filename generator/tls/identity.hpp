@@ -18,6 +18,9 @@ struct Identity {
 /// OpenSSL's own.
 Identity make_identity(const std::vector<std::string>& names, ossl_lib_ctx_st* library);
 
+/// What the PEM of `credentials` says. Throws TlsError.
+Identity read_identity(const Credentials& credentials, ossl_lib_ctx_st* library);
+
 /// So many names below one domain, each as long as the others.
 std::vector<std::string> numbered_names(std::uint32_t count);
 

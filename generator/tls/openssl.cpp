@@ -32,6 +32,15 @@ std::string take_openssl_words() {
   return words;
 }
 
+Octets encode(const SSL_SESSION& session) {
+  unsigned char* der = nullptr;
+  const int size = i2d_SSL_SESSION(&session, &der);
+  if (size <= 0) return {};
+  Octets octets(der, der + size);
+  OPENSSL_free(der);
+  return octets;
+}
+
 // OpenSSL 3.3 has new functions for times beyond 2038, and 3.4 warns of the old ones.
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
 std::int64_t time_of(const SSL_SESSION& session) { return SSL_SESSION_get_time_ex(&session); }

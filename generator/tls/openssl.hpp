@@ -38,6 +38,8 @@ std::string take_openssl_words();
 /// Throws TlsError: `what`, and OpenSSL's own words behind it.
 [[noreturn]] void refuse(std::string_view what);
 
+Octets encode(const ssl_session_st& session);
+
 /// When a session came about, in seconds of the machine's clock.
 std::int64_t time_of(const ssl_session_st& session);
 void set_time(ssl_session_st& session, std::int64_t seconds);

@@ -30,6 +30,17 @@ struct Session {
   std::uint32_t ticket_bytes = 0;  ///< of the ticket as received; 0: resumed by session ID
 };
 
+/// A P-256 key, and a certificate that it signs for itself, for these names. Throws TlsError.
+Credentials make_credentials(const std::vector<std::string>& names);
+
+/// The session as a client has it when so much more time has passed. OpenSSL reads the clock of the machine; what goes
+/// by on another clock has to be told.
+Session aged(const Session& session, time::Duration by);
+
+/// From now on all random numbers of OpenSSL in this process follow from the seed: for simulations, and for nothing
+/// that has a secret.
+void seed_randomness(std::uint64_t seed);
+
 enum class Progress : std::uint8_t { Handshaking, Complete, Failed, Closed };
 
 /// What a peer knows of its connection.
@@ -44,7 +55,9 @@ struct Facts {
   std::optional<int> alert_received;  ///< description (RFC 8446 section 6.2); close_notify is not one
   std::optional<int> alert_sent;
   std::string error;        ///< OpenSSL's words, where the handshake failed
-  std::string certificate;  ///< at the client: SHA-256 of the server's, in hexadecimal; "" if none was sent
+  std::string certificate;  ///< SHA-256 of the server's, in hexadecimal; at the client "" if none was sent
+  /// Of the newest ticket that this end has sent or received, in octets; 0: none.
+  std::uint32_t ticket_bytes = 0;
 };
 
 class Peer {
@@ -83,9 +96,12 @@ class Server {
   /// So much time has passed for all sessions that were issued so far. OpenSSL reads the clock of the machine; what
   /// goes by on another clock has to be told.
   void age_sessions(time::Duration by);
-  /// The certificate in PEM, for a client that wants to check it; and its key, for a device that is given it.
-  std::string certificate_pem() const;
-  std::string key_pem() const;
+  /// Tickets and sessions of before are not known any more: as after a change of its keys, or of the machine behind a
+  /// balancer.
+  void forget_sessions();
+  /// Sessions that are issued from now on live so long; those of before keep the lifetime that they were given.
+  void set_session_lifetime(time::Duration lifetime);
+  Credentials credentials() const;
 
  private:
   struct State;

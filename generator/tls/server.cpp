@@ -3,6 +3,7 @@
 // and remembers sessions for itself, so no other server knows them. Tickets are filled by a callback before they are
 // encrypted. OpenSSL reads the clock of the machine for the age of a session; what has passed on a simulated clock is
 // added: a ticket is dated by what had passed when it was issued, and read by what has passed since.
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -89,14 +90,17 @@ void check(const ServerSettings& settings) {
   if (settings.lowest > settings.highest) throw TlsError("the lowest version is above the highest");
 }
 
+long seconds_of(time::Duration lifetime) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(lifetime).count());
+}
+
 void set_sessions(SSL_CTX* context, Common& common) {
   const ServerSettings& settings = common.settings;
   constexpr std::string_view name = "twinwire";
   require(SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(name.data()),
                                          static_cast<unsigned int>(name.size())),
           "sessions cannot be kept");
-  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(settings.session_lifetime);
-  SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
+  SSL_CTX_set_timeout(context, seconds_of(settings.session_lifetime));
   if (!settings.tickets) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   require(SSL_CTX_set_num_tickets(context, settings.ticket_count), "the count of tickets cannot be set");
   require(SSL_CTX_set_session_ticket_cb(context, fill_ticket, read_ticket, &common), "tickets cannot be filled");
@@ -110,7 +114,8 @@ void set_sessions(SSL_CTX* context, Common& common) {
 
 Common::Common(const ServerSettings& asked) : settings(asked), library(asked.key_share_bytes) {
   check(settings);
-  identity = make_identity(settings.names, library.get());
+  identity = settings.credentials ? read_identity(*settings.credentials, library.get())
+                                  : make_identity(settings.names, library.get());
   context = make_context(library, settings.lowest, settings.highest, settings.groups);
   watch_connections(*context, Role::Server);
   use_identity(*context, identity);
@@ -152,8 +157,30 @@ void Server::age_sessions(time::Duration by) {
   OPENSSL_LH_doall_arg(reinterpret_cast<OPENSSL_LHASH*>(SSL_CTX_sessions(common.context.get())), date_back, &older);
 }
 
-std::string Server::certificate_pem() const { return to_pem(*state_->common->identity.certificate); }
+void Server::forget_sessions() {
+  SSL_CTX* context = state_->common->context.get();
+  // OpenSSL 3.4 has a new function for times beyond 2038, and warns of the old one.
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+  SSL_CTX_flush_sessions_ex(context, 0);
+#else
+  SSL_CTX_flush_sessions(context, 0);
+#endif
+  Octets keys(static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(context, nullptr, 0)));
+  require(RAND_bytes(keys.data(), static_cast<int>(keys.size())), "there is no random number");
+  require(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size())),
+          "ticket keys cannot be set");
+}
 
-std::string Server::key_pem() const { return to_pem(*state_->common->identity.key); }
+void Server::set_session_lifetime(time::Duration lifetime) {
+  Common& common = *state_->common;
+  common.settings.session_lifetime = lifetime;
+  check(common.settings);
+  SSL_CTX_set_timeout(common.context.get(), seconds_of(lifetime));
+}
+
+Credentials Server::credentials() const {
+  const Identity& identity = state_->common->identity;
+  return {to_pem(*identity.certificate), to_pem(*identity.key)};
+}
 
 }  // namespace twinwire::tls

@@ -31,6 +31,11 @@ struct Records {
   bool flush_each = false;           ///< each record is a write of its own, so that a segment boundary can follow it
 };
 
+/// A certificate and its private key, in PEM.
+struct Credentials {
+  std::string certificate, key;
+};
+
 struct ClientSettings {
   Version version = Version::Tls13;            ///< the only one that is offered, unless `also_older`
   bool also_older = false;                     ///< TLS 1.2 is offered beside 1.3
@@ -43,15 +48,19 @@ struct ClientSettings {
   std::vector<std::string> groups;       ///< OpenSSL's names, in order; empty: X25519, P-256, X448, P-521, P-384
   std::uint32_t certificate_names = 0;   ///< a client certificate with so many names; 0: no certificate
   std::uint32_t early_data = 0;          ///< octets of early data, if the session allows them
+  /// A TLS 1.3 session is offered beyond its lifetime too; else it is left out then, as clients do (RFC 8446 section
+  /// 4.6.1). One of TLS 1.2 is offered in any case.
+  bool offer_expired = true;
   Records records;
 };
 
 struct ServerSettings {
   Version lowest = Version::Tls12, highest = Version::Tls13;
   std::vector<std::string> names{"server.example"};
-  bool tickets = true;             ///< false: sessions are kept by the server, by ID
-  std::uint32_t ticket_bytes = 0;  ///< application data put into each ticket, at most 65000
-  unsigned ticket_count = 1;       ///< of NewSessionTicket messages after a TLS 1.3 handshake
+  std::optional<Credentials> credentials;  ///< unset: made anew for `names`
+  bool tickets = true;                     ///< false: sessions are kept by the server, by ID
+  std::uint32_t ticket_bytes = 0;          ///< application data put into each ticket, at most 65000
+  unsigned ticket_count = 1;               ///< of NewSessionTicket messages after a TLS 1.3 handshake
   time::Duration session_lifetime = std::chrono::seconds(7200);
   std::vector<std::string> alpn;
   std::vector<std::string> groups;    ///< one that the client has no share for makes a HelloRetryRequest

@@ -12,6 +12,7 @@
 
 #include "generator/link/link.hpp"
 #include "generator/time/timeline.hpp"
+#include "generator/tls/peer.hpp"
 #include "harness/scenario/bench_spec.hpp"
 
 namespace twinwire::bench {
@@ -37,6 +38,9 @@ class Running {
   Running() = default;
 };
 
+/// By which a server on a bench is known unless a scenario says otherwise.
+inline constexpr const char* server_name = "server.example";
+
 class Bench {
  public:
   virtual ~Bench() = default;
@@ -50,6 +54,10 @@ class Bench {
   virtual std::vector<std::string> take_log(const wire::FourTuple&) { return {}; }
   /// The device's own counters; empty where they cannot be read.
   virtual std::map<std::string, std::uint64_t> counters() { return {}; }
+  /// What a server on this bench shows: made with the bench, and known to a device that inspects.
+  const tls::Credentials& credentials() const { return credentials_; }
+  /// Tells the device a secret of a connection, as a key agent on the server would; a line of a key log.
+  virtual void tell_secret(const std::string&) {}
   /// Throws BenchError if a part of the device has ended.
   virtual void check_health() = 0;
 
@@ -74,10 +82,12 @@ class Bench {
   const scenario::BenchSpec& spec() const { return spec_; }
 
  protected:
-  explicit Bench(scenario::BenchSpec spec) : spec_(std::move(spec)) {}
+  explicit Bench(scenario::BenchSpec spec)
+      : spec_(std::move(spec)), credentials_(tls::make_credentials({server_name})) {}
 
  private:
   scenario::BenchSpec spec_;
+  tls::Credentials credentials_;
 };
 
 /// Brings the bench of `spec` up; throws BenchError.

@@ -70,6 +70,18 @@ void ModelService::serve() {
   plan();
 }
 
+void Models::trust(const tls::Credentials& server) const {
+  for (ModelService* model : std::array{device, behind}) {
+    if (model != nullptr) model->trust(server);
+  }
+}
+
+void Models::learn_secret(const std::string& line) const {
+  for (ModelService* model : std::array{device, behind}) {
+    if (model != nullptr) model->learn_secret(line);
+  }
+}
+
 void Models::forget(const wire::FourTuple& tuple) const {
   for (ModelService* model : std::array{device, behind}) {
     if (model != nullptr) model->forget(tuple);

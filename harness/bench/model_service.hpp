@@ -35,6 +35,8 @@ class ModelService {
   /// Throws BenchError for a setting that the model does not have.
   void configure(const device::Settings& settings);
   void forget(const wire::FourTuple& tuple);
+  void trust(const tls::Credentials& server) { model_->trust(server); }
+  void learn_secret(const std::string& line) { model_->learn_secret(line); }
   std::vector<std::string> take_log(const wire::FourTuple& tuple) { return model_->take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() const { return model_->counters(); }
 
@@ -56,6 +58,8 @@ struct Models {
   ModelService* device = nullptr;
   ModelService* behind = nullptr;
 
+  void trust(const tls::Credentials& server) const;
+  void learn_secret(const std::string& line) const;
   void forget(const wire::FourTuple& tuple) const;
   std::vector<std::string> take_log(const wire::FourTuple& tuple) const;
   /// Of the model behind under their own names, with "behind_" before a name that the device has too.

@@ -61,6 +61,7 @@ class Namespaces final : public Bench {
 
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
+  void tell_secret(const std::string& line) override { models().learn_secret(line); }
 
   void apply(const std::string& change) override {
     const scenario::ApplySpec& wanted = find_change(spec(), change);
@@ -79,6 +80,7 @@ class Namespaces final : public Bench {
         server_(packet_link(lab_.packet_socket(Party::Server))) {
     if (model) put_between(std::move(model));
     if (behind_model_) put_behind(std::move(behind_model_));
+    models().trust(credentials());
   }
 
   std::unique_ptr<link::Link> packet_link(int socket) { return link::make_packet_link(socket, *timeline_, veth_mtu); }

@@ -44,6 +44,7 @@ class Nics final : public Bench {
     auto behind = std::make_unique<ModelBehind>(*timeline_, std::move(behind_model_), std::move(server_));
     behind_ = &behind->service();
     server_ = std::move(behind);
+    models().trust(credentials());
   }
 
   time::Timeline& timeline() override { return *timeline_; }
@@ -52,6 +53,7 @@ class Nics final : public Bench {
   void forget(const wire::FourTuple&) override { throw BenchError("this bench cannot clear state in the device"); }
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
+  void tell_secret(const std::string& line) override { models().learn_secret(line); }
   void apply(const std::string& change) override {
     const auto& settings = find_change(spec(), change).model;
     if (behind_ != nullptr && !settings.empty()) return models().configure(change, settings);

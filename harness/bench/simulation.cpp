@@ -18,6 +18,7 @@ class Simulation final : public Bench {
     std::tie(client_, server_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
     if (device) device_ = lengthen(std::move(device));
     if (behind) behind_ = lengthen(std::move(behind));
+    models().trust(credentials());
   }
 
   time::Timeline& timeline() override { return *timeline_; }
@@ -26,6 +27,7 @@ class Simulation final : public Bench {
   void forget(const wire::FourTuple& tuple) override { models().forget(tuple); }
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
+  void tell_secret(const std::string& line) override { models().learn_secret(line); }
   void apply(const std::string& change) override { models().configure(change, find_change(spec(), change).model); }
 
  private:

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "generator/time/instant.hpp"
+#include "generator/tls/settings.hpp"
 #include "generator/wire/address.hpp"
 #include "generator/wire/bytes.hpp"
 #include "harness/scenario/scenario.hpp"
@@ -46,6 +47,11 @@ class Middlebox {
   virtual std::map<std::string, std::uint64_t> counters() const { return {}; }
   /// Clears the state of one connection.
   virtual void forget(const wire::FourTuple&) {}
+  /// The certificate and key of the server whose connections it may look into, told before the first frame.
+  virtual void trust(const tls::Credentials&) {}
+  /// A secret of a connection, as a key agent on the server tells it while the handshake goes on: a line of a key log
+  /// (NSS format).
+  virtual void learn_secret(const std::string&) {}
   /// Changes settings; throws ModelError for one that it does not have.
   virtual void configure(const Settings& settings) = 0;
 };
@@ -66,11 +72,33 @@ std::unique_ptr<Middlebox> make_stateful(const Settings& settings);
 ///   reset         who is reset: both (default), client, server or none
 std::unique_ptr<Middlebox> make_accumulating(const Settings& settings);
 
+/// Passive inbound inspection of TLS: it holds the server's key, follows full handshakes and learns the sessions that
+/// come of them (in TLS 1.3 by the secrets that a key agent tells of them). It goes by what is on the wire only. With a
+/// session that it never saw it cannot decrypt. Settings:
+///   inspection       on or off (default): off, all passes and nothing is learnt
+///   unknown-session  what becomes of a resumption that it cannot follow: reset (default), alert, drop, or pass
+///   single-use       yes: a session that was resumed is known no more (no)
+///   server-name      same: a session is known only under the server_name of its handshake; any (default)
+///   declined         what becomes of a full handshake in answer to a known session: follow (default) or reset
+///   sessions         clear: forgets all of them now; keep (default)
+std::unique_ptr<Middlebox> make_inspecting(const Settings& settings);
+
+/// A proxy that ends TLS in the server's name, on both sides of which are the addresses and ports of the ends; each
+/// side is a TCP connection and a TLS connection of its own. Settings:
+///   inspection    on or off (default): off, new connections pass as they are; those under way go on as they began
+///   certificate   origin (default): the server's own; forged: one of its own for the same name
+///   versions      of TLS, on both sides: 1.2-1.3 (default) or 1.2
+///   tickets       yes (default) or no
+///   ticket-bytes  octets put into each ticket beside the usual (0)
+///   early-data    octets of early data that it takes (0)
+std::unique_ptr<Middlebox> make_terminating(const Settings& settings);
+
 /// A line that loses, doubles and swaps TCP segments: settings drop, duplicate, reorder (out of 1000) and seed. The
 /// same settings and segments give the same losses.
 std::unique_ptr<Middlebox> make_lossy(const Settings& settings);
 
-/// "wire", "stateful", "accumulating" or "lossy"; throws ModelError for any other name or an unknown setting.
+/// "wire", "stateful", "accumulating", "inspecting", "terminating" or "lossy"; throws ModelError for any other name or
+/// an unknown setting.
 std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& settings);
 
 }  // namespace twinwire::device

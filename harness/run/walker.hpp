@@ -12,14 +12,16 @@
 #include <set>
 #include <string>
 
+#include "generator/host/live_end.hpp"
 #include "harness/observe/matcher.hpp"
 #include "harness/run/alarm.hpp"
 #include "harness/run/compose.hpp"
-#include "harness/run/live_end.hpp"
 #include "harness/run/markers.hpp"
 #include "harness/run/wires.hpp"
 
 namespace twinwire::run {
+
+using host::LiveEnd;
 
 class Walker final : public Listener, public MarkerListener {
  public:
@@ -60,6 +62,12 @@ class Walker final : public Listener, public MarkerListener {
     std::map<Party, std::optional<std::uint16_t>> announced_mss;  ///< to that end, in the last SYN it received
     observe::End& end(Party party) { return party == Party::Client ? client : server; }
     std::unique_ptr<LiveEnd>& live_end(Party party) { return party == Party::Client ? client_live : server_live; }
+  };
+  /// How far both ends of a connection are.
+  struct Progress {
+    std::uint16_t seen_port = 0;
+    std::optional<LiveEnd::Progress> client, server;
+    bool operator==(const Progress&) const = default;
   };
   struct Pending {
     int step = 0;
@@ -119,7 +127,7 @@ class Walker final : public Listener, public MarkerListener {
   std::map<std::string, std::string> program_words() const;
   void serve_live_ends();
   std::optional<time::Instant> next_timer() const;
-  std::string progress(const Connection& connection) const;
+  static Progress progress(const Connection& connection);
   bool nothing_to_hope_for(const Connection& connection) const;
   void say(int index, const Connection& connection, const std::string& act);
   void take_evidence(int index, const Connection& connection);

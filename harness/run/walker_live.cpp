@@ -21,6 +21,24 @@ using observe::Event;
 constexpr time::Duration least_hang_patience = std::chrono::milliseconds(1500);
 constexpr time::Duration program_poll = std::chrono::milliseconds(5);
 
+constexpr std::uint32_t largest_unscaled = 65535;
+
+tcp::Policy policy_of(const scenario::EndConfig& config, wire::Family family) {
+  tcp::Policy policy;
+  policy.send_mss = !config.omit_mss;
+  policy.mtu = config.mtu;
+  policy.mss = config.announced_mss(family);
+  policy.ipv6 = family == wire::Family::Ipv6;
+  policy.window_scaling = config.window > largest_unscaled;
+  policy.timestamps = config.timestamps;
+  policy.sack = config.sack;
+  policy.receive_buffer = config.window;
+  policy.challenge_acks = config.challenge_acks ? tcp::ChallengeAcks::Send : tcp::ChallengeAcks::Never;
+  policy.push = config.push;
+  policy.cuts = config.cuts;
+  return policy;
+}
+
 bool tls_complete(const LiveEnd* end) {
   return end != nullptr && end->peer() != nullptr && end->peer()->facts().progress == tls::Progress::Complete;
 }
@@ -54,7 +72,7 @@ LiveEnd& Walker::enliven(Connection& connection, Party party) {
     const auto transmit = [this, &connection, party](const tcp::Segment& segment) {
       transmit_live(connection, party, segment);
     };
-    live = std::make_unique<LiveEnd>(config, scenario_.family, planned, transmit);
+    live = std::make_unique<LiveEnd>(policy_of(config, scenario_.family), config.deviations, planned, transmit);
     planned = static_cast<std::uint32_t>(random_());  // the next connection begins with another
     if (!synchronised && party == Party::Server) live->listen();
   }
@@ -120,11 +138,11 @@ void Walker::serve_live_ends() {
   wires_.poll();
 }
 
-std::string Walker::progress(const Connection& connection) const {
-  std::string text = std::to_string(connection.seen_port);
-  for (const auto* end : {connection.client_live.get(), connection.server_live.get()})
-    text += "|" + (end != nullptr ? end->progress() : std::string());
-  return text;
+Walker::Progress Walker::progress(const Connection& connection) {
+  const auto of = [](const std::unique_ptr<LiveEnd>& end) {
+    return end ? std::optional(end->progress()) : std::nullopt;
+  };
+  return {connection.seen_port, of(connection.client_live), of(connection.server_live)};
 }
 
 bool Walker::nothing_to_hope_for(const Connection& connection) const {
@@ -139,16 +157,16 @@ boost::asio::awaitable<bool> Walker::speak(int index, Connection& connection, co
   const auto pauses = [](const scenario::EndConfig& end) { return end.cuts.every + end.deviations.gap; };
   const time::Duration longest =
       std::max(least_hang_patience, 2 * patience()) + pauses(scenario_.client) + pauses(scenario_.server);
-  std::string before;
+  std::optional<Progress> before;
   time::Instant got_on = wires_.timeline().now();
   bool swept = false;
   connection.live = true;
   while (!interrupted_) {
     wires_.poll();
     serve_live_ends();
-    std::string after = progress(connection);
+    const Progress after = progress(connection);
     if (after != before) {
-      before = std::move(after);
+      before = after;
       got_on = wires_.timeline().now();
       swept = false;
       continue;  // pumping may have made the other end speak

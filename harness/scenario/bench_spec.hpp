@@ -40,6 +40,8 @@ struct ApplySpec {
   std::map<std::string, std::string> sysctl;
   std::vector<std::vector<std::string>> commands;
   std::map<std::string, std::string> model;  ///< settings of a model device
+  /// What a person is asked to do; the change is made when they say that it is.
+  std::string ask{};
 };
 
 struct DeviceSpec {
@@ -64,7 +66,12 @@ struct PathSpec {
     Direct,  ///< packets to the server's address
     Proxy,   ///< `proxy = "device:3128"`: a connection to the device, which is asked with HTTP CONNECT (RFC 9110)
     Relay,   ///< `relay = "device:443"`: a connection to the device, which makes one of its own to the server
+    /// `intercept = true`: packets to the server's address, which the device forwards or takes for itself, making a
+    /// connection of its own to the server; which of both may change while the bench stands.
+    Intercept,
   };
+  /// Whether the server's end is known only by the connection that arrives there.
+  bool connects_anew() const { return kind == Kind::Relay || kind == Kind::Intercept; }
   Kind kind = Kind::Direct;
   std::uint16_t port = 0;
 };

@@ -16,6 +16,7 @@
 #include "generator/tls/settings.hpp"
 #include "generator/wire/address.hpp"
 #include "generator/wire/packet.hpp"
+#include "harness/scenario/population.hpp"
 
 namespace twinwire::scenario {
 
@@ -202,13 +203,20 @@ struct Sends {
   std::uint32_t octets = 0;
   std::string text;  ///< not empty: this instead of the pattern
 };
-struct StartsTls {};   ///< a full handshake begun by the client
-struct ResumesTls {};  ///< the same, offering the session of the last TLS act of this scenario that got one
-struct Runs {};        ///< the party's program, from its start to its end
+struct StartsTls {};  ///< a full handshake begun by the client
+/// The same, offering a session: that of the act of that label, or of the last that got one.
+struct ResumesTls {
+  std::string of;
+};
+/// `server forgets sessions`: those of before are not known there any more.
+struct ForgetsSessions {};
+struct Runs {};  ///< the party's program, from its start to its end
 
 struct Act {
   Endpoint who;
-  std::variant<Forgets, Connects, Closes, Wait, Silence, Applies, Resets, Sends, StartsTls, ResumesTls, Runs> what;
+  std::variant<Forgets, Connects, Closes, Wait, Silence, Applies, Resets, Sends, StartsTls, ResumesTls, ForgetsSessions,
+               Runs>
+      what;
 };
 
 struct Step {
@@ -234,9 +242,10 @@ struct Outcome {
     Resumed,
     Full,
     Alert,
-    Reset,     ///< both ends heard a RST, or one did and the other had said it
-    HalfOpen,  ///< one end's connection is gone, the other's is not
-    Closed,    ///< a FIN came before the act was over
+    Reset,             ///< both ends heard a RST, or one did and the other had said it
+    HalfOpen,          ///< one end's connection is gone, the other's is not
+    Closed,            ///< a FIN came before the act was over
+    WrongCertificate,  ///< the handshake is complete, with a certificate that is not the server's
     Hangs,
   };
   Kind kind = Kind::Crossed;
@@ -280,6 +289,8 @@ struct TlsConfig {
   tls::ClientSettings client;
   tls::ServerSettings server;
   tls::Resumption resume = tls::Resumption::None;
+  /// `[client] tls.resuming`: of handshakes that resume a session, where they differ from those that bring one.
+  std::optional<tls::ClientSettings> resuming;
   /// Records and raw octets that OpenSSL would refuse to make; empty: OpenSSL makes the hello.
   std::string raw_hello;
 };
@@ -322,6 +333,9 @@ struct Scenario {
   std::optional<TlsConfig> tls;
   std::vector<Step> steps;
   std::optional<Sweep> sweep;
+  std::optional<Population> population;
+  /// `[expect] ticket = "kept"`: a ticket has as many octets at the client as the server gave it.
+  bool ticket_kept = false;
   /// `[expect] client_hello = "whole"`: every octet of the last ClientHello reaches the server, unchanged.
   bool whole_hello = false;
   /// Label to outcomes, for all profiles under the empty profile; the more special one wins.

@@ -184,8 +184,8 @@ TEST_CASE("a client or server can be moved", "[tls]") {
 TEST_CASE("the server shows its certificate and key, and the client tells the certificate's digest", "[tls]") {
   Client client{ClientSettings{}};
   Server server{ServerSettings{}};
-  CHECK(server.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----\n"));
-  CHECK(server.key_pem().starts_with("-----BEGIN PRIVATE KEY-----\n"));
+  CHECK(server.credentials().certificate.starts_with("-----BEGIN CERTIFICATE-----\n"));
+  CHECK(server.credentials().key.starts_with("-----BEGIN PRIVATE KEY-----\n"));
   const std::string first = handshake(client, server).client->facts().certificate;
   CHECK(first.size() == 64);
   CHECK(handshake(client, server).client->facts().certificate == first);

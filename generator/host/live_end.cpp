@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Octets flow in two directions through pump(): what TCP has in order goes up to TLS, or to the reader where there is
 // no TLS; what TLS wants to say goes down, one write after the other, as TCP has room.
-#include "harness/run/live_end.hpp"
+#include "generator/host/live_end.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace twinwire::run {
+namespace twinwire::host {
 namespace {
-
-constexpr std::uint32_t largest_unscaled = 65535;
-
-tcp::Policy policy_of(const scenario::EndConfig& config, wire::Family family) {
-  tcp::Policy policy;
-  policy.send_mss = !config.omit_mss;
-  policy.mtu = config.mtu;
-  policy.mss = config.announced_mss(family);
-  policy.ipv6 = family == wire::Family::Ipv6;
-  policy.window_scaling = config.window > largest_unscaled;
-  policy.timestamps = config.timestamps;
-  policy.sack = config.sack;
-  policy.receive_buffer = config.window;
-  policy.challenge_acks = config.challenge_acks ? tcp::ChallengeAcks::Send : tcp::ChallengeAcks::Never;
-  policy.push = config.push;
-  policy.cuts = config.cuts;
-  return policy;
-}
 
 std::string tcp_word(const tcp::Endpoint& endpoint) {
   switch (endpoint.ending()) {
@@ -80,10 +62,10 @@ class LiveEnd::Wire final : public tcp::Output {
   Transmit transmit_;
 };
 
-LiveEnd::LiveEnd(const scenario::EndConfig& config, wire::Family family, std::uint32_t iss, Transmit transmit)
-    : policy_(policy_of(config, family)),
+LiveEnd::LiveEnd(const tcp::Policy& policy, const tcp::Deviations& deviations, std::uint32_t iss, Transmit transmit)
+    : policy_(policy),
       wire_(std::make_unique<Wire>(std::move(transmit))),
-      shaper_(config.deviations.any() ? std::make_unique<tcp::Shaper>(config.deviations, *wire_) : nullptr),
+      shaper_(deviations.any() ? std::make_unique<tcp::Shaper>(deviations, *wire_) : nullptr),
       endpoint_(policy_, iss) {}
 
 LiveEnd::~LiveEnd() = default;
@@ -127,10 +109,29 @@ void LiveEnd::arrives(const wire::Tcp& segment, time::Instant now) { endpoint_.a
 void LiveEnd::too_big(std::uint16_t mtu, time::Instant now) { endpoint_.too_big(mtu, now, output(now)); }
 
 void LiveEnd::pump(time::Instant now) {
-  std::array<std::uint8_t, 16384> buffer{};
+  if (endpoint_.readable() > 0) read_from_tcp(now);
+  if (peer_) gather_from_tls();
+  if (follows_close_ && endpoint_.peer_finished()) {
+    follows_close_ = false;
+    close_tls();
+    if (peer_) gather_from_tls();
+    closing_ = true;
+  }
+  write_to_tcp(now);
+  // Who has failed has said so in an alert, and has nothing more to say (RFC 8446 section 6.2).
+  if (peer_ && peer_->facts().progress == tls::Progress::Failed && !finished_) closing_ = true;
+  if (closing_ && outgoing_.empty()) {
+    closing_ = false;
+    finished_ = true;
+    endpoint_.close(now, output(now));
+  }
+}
+
+void LiveEnd::read_from_tcp(time::Instant now) {
+  std::array<std::uint8_t, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   while (endpoint_.readable() > 0) {
     const std::size_t count = endpoint_.receive(buffer, now, output(now));
-    if (count == 0) break;
+    if (count == 0) return;
     const wire::Bytes octets(buffer.data(), count);
     if (peer_) {
       peer_->receive(octets);
@@ -139,38 +140,28 @@ void LiveEnd::pump(time::Instant now) {
       received_octets_ += count;
     }
   }
-  if (peer_) {
-    const tls::Octets read = peer_->read();
-    received_.insert(received_.end(), read.begin(), read.end());
-    received_octets_ += read.size();
+}
+
+void LiveEnd::gather_from_tls() {
+  const tls::Octets read = peer_->read();
+  received_.insert(received_.end(), read.begin(), read.end());
+  received_octets_ += read.size();
+  const bool first = first_flight_ == 0;
+  for (auto& write : peer_->take()) {
+    if (first) first_flight_ += write.size();
+    outgoing_.push_back(std::move(write));
   }
-  if (follows_close_ && endpoint_.peer_finished()) {
-    follows_close_ = false;
-    close_tls();
-    closing_ = true;
-  }
-  if (peer_) {
-    const bool first = first_flight_ == 0;
-    for (auto& write : peer_->take()) {
-      if (first) first_flight_ += write.size();
-      outgoing_.push_back(std::move(write));
-    }
-  }
+}
+
+void LiveEnd::write_to_tcp(time::Instant now) {
   while (!outgoing_.empty()) {
     auto& write = outgoing_.front();
     const std::size_t taken = endpoint_.send(write, now, output(now));
     if (taken < write.size()) {
       write.erase(write.begin(), write.begin() + static_cast<std::ptrdiff_t>(taken));
-      break;
+      return;
     }
     outgoing_.pop_front();
-  }
-  // Who has failed has said so in an alert, and has nothing more to say (RFC 8446 section 6.2).
-  if (peer_ && peer_->facts().progress == tls::Progress::Failed && !finished_) closing_ = true;
-  if (closing_ && outgoing_.empty()) {
-    closing_ = false;
-    finished_ = true;
-    endpoint_.close(now, output(now));
   }
 }
 
@@ -191,12 +182,14 @@ bool LiveEnd::gone() const {
          endpoint_.state() == tcp::State::TimeWait;
 }
 
-std::string LiveEnd::progress() const {
-  std::string text = std::to_string(endpoint_.snd_una()) + "/" + std::to_string(endpoint_.snd_nxt()) + "/" +
-                     std::to_string(endpoint_.rcv_nxt()) + "/" + tcp_word(endpoint_) + "/" +
-                     std::to_string(received_octets_);
-  if (peer_) text += tls_word(peer_->facts().progress);
-  return text;
+LiveEnd::Progress LiveEnd::progress() const {
+  return {endpoint_.snd_una(),
+          endpoint_.snd_nxt(),
+          endpoint_.rcv_nxt(),
+          endpoint_.state(),
+          endpoint_.ending(),
+          received_octets_,
+          peer_ ? peer_->facts().progress : tls::Progress{}};
 }
 
 std::map<std::string, std::string> LiveEnd::facts() const {
@@ -222,4 +215,4 @@ std::map<std::string, std::string> LiveEnd::facts() const {
   return facts;
 }
 
-}  // namespace twinwire::run
+}  // namespace twinwire::host

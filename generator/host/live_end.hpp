@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One end of a connection while it speaks for itself: a TCP endpoint, and TLS above it where an act has started that.
-// The walker hands it segments and the time, and puts on the wire what it transmits.
+// One end of a connection that speaks for itself: a TCP endpoint, and TLS above it where that has been started. Whoever
+// holds it hands it segments and the time, and puts on the wire what it transmits.
 #pragma once
 
 #include <deque>
@@ -14,15 +14,14 @@
 #include "generator/tcp/endpoint.hpp"
 #include "generator/tcp/shaper.hpp"
 #include "generator/tls/peer.hpp"
-#include "harness/scenario/scenario.hpp"
 
-namespace twinwire::run {
+namespace twinwire::host {
 
 class LiveEnd {
  public:
   using Transmit = std::function<void(const tcp::Segment&)>;
 
-  LiveEnd(const scenario::EndConfig& config, wire::Family family, std::uint32_t iss, Transmit transmit);
+  LiveEnd(const tcp::Policy& policy, const tcp::Deviations& deviations, std::uint32_t iss, Transmit transmit);
   LiveEnd(const LiveEnd&) = delete;
   LiveEnd& operator=(const LiveEnd&) = delete;
   ~LiveEnd();
@@ -55,8 +54,16 @@ class LiveEnd {
   bool idle() const { return outgoing_.empty() && endpoint_.all_acknowledged() && endpoint_.unsent() == 0; }
   /// No segment of the other end can change anything any more.
   bool gone() const;
-  /// Grows, or changes, whenever this end gets on with its work.
-  std::string progress() const;
+  /// Changes whenever this end gets on with its work.
+  struct Progress {
+    std::uint32_t snd_una = 0, snd_nxt = 0, rcv_nxt = 0;
+    tcp::State state{};
+    tcp::Ending ending{};
+    std::uint64_t received = 0;
+    tls::Progress tls{};
+    bool operator==(const Progress&) const = default;
+  };
+  Progress progress() const;
   /// What this end knows, for the transcript.
   std::map<std::string, std::string> facts() const;
 
@@ -64,6 +71,9 @@ class LiveEnd {
   class Wire;
   tcp::Output& output(time::Instant now);
   void close_tls();
+  void read_from_tcp(time::Instant now);
+  void gather_from_tls();
+  void write_to_tcp(time::Instant now);
 
   tcp::Policy policy_;
   std::unique_ptr<Wire> wire_;
@@ -79,4 +89,4 @@ class LiveEnd {
   bool finished_ = false;  ///< the FIN has been given to TCP
 };
 
-}  // namespace twinwire::run
+}  // namespace twinwire::host
