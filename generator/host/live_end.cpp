@@ -146,6 +146,9 @@ void LiveEnd::gather_from_tls() {
   const tls::Octets read = peer_->read();
   received_.insert(received_.end(), read.begin(), read.end());
   received_octets_ += read.size();
+  if (hears_secrets_) {
+    for (const std::string& line : peer_->take_key_log()) hears_secrets_(line);
+  }
   const bool first = first_flight_ == 0;
   for (auto& write : peer_->take()) {
     if (first) first_flight_ += write.size();

@@ -35,6 +35,8 @@ class LiveEnd {
   void send(wire::Bytes octets, time::Instant now);
   /// What comes from now on is TLS.
   void start_tls(std::unique_ptr<tls::Peer> peer);
+  /// Who hears of the secrets of its TLS connection (lines of a key log), each before what it protects is sent.
+  void on_secret(std::function<void(const std::string&)> hearer) { hears_secrets_ = std::move(hearer); }
   /// The other end's FIN is answered with one of this end's own.
   void follow_close() { follows_close_ = true; }
 
@@ -80,6 +82,7 @@ class LiveEnd {
   std::unique_ptr<tcp::Shaper> shaper_;  ///< only where there are deviations
   tcp::Endpoint endpoint_;
   std::unique_ptr<tls::Peer> peer_;
+  std::function<void(const std::string&)> hears_secrets_;
   std::deque<std::vector<std::uint8_t>> outgoing_;  ///< writes that TCP has not taken yet
   std::vector<std::uint8_t> received_;
   std::uint64_t received_octets_ = 0;

@@ -75,6 +75,7 @@ LiveEnd& Walker::enliven(Connection& connection, Party party) {
     live = std::make_unique<LiveEnd>(policy_of(config, scenario_.family), config.deviations, planned, transmit);
     planned = static_cast<std::uint32_t>(random_());  // the next connection begins with another
     if (!synchronised && party == Party::Server) live->listen();
+    if (party == Party::Server) live->on_secret([this](const std::string& line) { wires_.bench().tell_secret(line); });
   }
   if (synchronised) {
     live->adopt({*known.iss, *known.irs, known.snd_una, known.snd_nxt, known.snd_wnd, known.rcv_nxt,
@@ -108,8 +109,14 @@ void Walker::accept(Connection& connection, const wire::Packet& syn) {
   if (direct && scenario_.tls) server.start_tls(tls_server().accept());
 }
 
-tls::Server& Walker::tls_server() {
-  if (!tls_server_) tls_server_ = std::make_unique<tls::Server>(scenario_.tls->server);
+TlsServer& Walker::tls_server() {
+  if (shared_.server != nullptr) return *shared_.server;
+  if (!tls_server_) {
+    tls::ServerSettings settings = scenario_.tls->server;
+    if (settings.names == std::vector<std::string>{bench::server_name})
+      settings.credentials = wires_.bench().credentials();
+    tls_server_ = std::make_unique<TlsServer>(settings, wires_.timeline());
+  }
   return *tls_server_;
 }
 
@@ -260,17 +267,20 @@ boost::asio::awaitable<bool> Walker::run_connect(int index, Connection& connecti
 
 boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, bool resume) {
   const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
-  if (resume && !session_) {
+  const std::optional<HeldSession>& held = session_ ? session_ : shared_.session;
+  if (resume && !held) {
     no_session_ = true;
     co_return false;
   }
+  std::optional<tls::Session> offer;
+  if (resume) offer = offered(*held, wires_.timeline());
   LiveEnd& client = enliven(connection, Party::Client);
   if (!relayed && !is_program(Party::Server)) {
     enliven(connection, Party::Server).start_tls(tls_server().accept());
   }
   connection.live = true;
   if (!scenario_.tls->raw_hello.empty()) co_return co_await run_raw_hello(index, connection, client);
-  client.start_tls(tls::Client(scenario_.tls->client).connect(resume ? &*session_ : nullptr));
+  client.start_tls(tls::Client(scenario_.tls->client).connect(offer ? &*offer : nullptr));
   // The session comes behind the handshake (RFC 8446 section 4.6.1): from a program at a moment of its own, and through
   // a proxy later than the server knows, since the proxy acknowledges for itself.
   const bool wants_session = scenario_.tls->resume != tls::Resumption::None && !resume;
@@ -288,7 +298,7 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
     // Without one it is the next act that fails, and not this handshake.
     co_await speak(index, connection, [&] { return done() && session.has_value(); });
   }
-  if (session) session_ = std::move(session);
+  if (session) session_ = HeldSession{std::move(*session), moment(wires_.timeline())};
   co_return over&& tls_complete(&client) && (is_program(Party::Server) || tls_complete(connection.server_live.get()));
 }
 
