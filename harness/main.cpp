@@ -32,6 +32,7 @@ int run(const cli::RunCommand& command, cli::Console& console) {
   plan.exclude([&](const scenario::Scenario& scenario) { return bench::unsuitable(spec, scenario); });
   const std::uint64_t seed = cli::seed_of(command, spec);
   const cli::Interruption interruption;
+  if (spec.world == scenario::World::Simulation) run::seed_randomness(seed);
   const auto bench = plan.suitable().empty() ? nullptr : bench::bind(spec);  // bind
   cli::Session session(command, spec, plan, seed, console, interruption);
   if (bench && command.baseline == cli::Baseline::Walk) session.walk_baseline();

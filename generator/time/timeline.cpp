@@ -42,6 +42,7 @@ class TimerQueue {
 class SimulatedTimeline final : public Timeline {
  public:
   Instant now() const override { return now_; }
+  bool simulated() const override { return true; }
   TimerId at(Instant when, std::function<void()> wake) override {
     return queue_.plan(std::max(when, now_), std::move(wake));
   }
@@ -65,6 +66,7 @@ class SimulatedTimeline final : public Timeline {
 
 class RealTimeline final : public Timeline {
  public:
+  bool simulated() const override { return false; }
   Instant now() const override {
     return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_));
   }
@@ -93,6 +95,11 @@ class RealTimeline final : public Timeline {
 };
 
 }  // namespace
+
+std::int64_t machine_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::floor<std::chrono::seconds>(now).count();
+}
 
 std::unique_ptr<Timeline> make_simulated_timeline() { return std::make_unique<SimulatedTimeline>(); }
 std::unique_ptr<Timeline> make_real_timeline() { return std::make_unique<RealTimeline>(); }

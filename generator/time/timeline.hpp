@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where time comes from. A simulated timeline jumps from one planned event to the next; a real one waits for the clock,
-// and for whatever else its io_context has to do. Code that is given a Timeline cannot tell which it is.
+// and for whatever else its io_context has to do. Code that is given a Timeline need not know which it is, unless it
+// deals with a library that reads the machine's clock for itself.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,8 @@ class Timeline {
  public:
   virtual ~Timeline() = default;
   virtual Instant now() const = 0;
+  /// Whether its time is apart from the machine's.
+  virtual bool simulated() const = 0;
   /// Calls `wake` once at `when`, or at once if that is past. Calls planned for the same instant come in the order
   /// planned.
   virtual TimerId at(Instant when, std::function<void()> wake) = 0;
@@ -37,5 +40,8 @@ class Timeline {
 std::unique_ptr<Timeline> make_simulated_timeline();
 /// Starts at zero now, on the monotonic clock.
 std::unique_ptr<Timeline> make_real_timeline();
+
+/// Whole seconds since 1970 on the machine's clock, which libraries read for themselves. Nothing of our own goes by it.
+std::int64_t machine_seconds();
 
 }  // namespace twinwire::time

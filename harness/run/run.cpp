@@ -91,8 +91,19 @@ class Round {
 
   /// Begins as many cells as there is room for; exclusive ones only when nothing else is under way.
   void fill() {
-    while (!together_.empty() && static_cast<int>(under_way_.size()) < options_.side_by_side) begin(take(together_));
-    if (together_.empty() && under_way_.empty() && !alone_.empty()) begin(take(alone_));
+    while (!together_.empty() && static_cast<int>(under_way_.size()) < options_.side_by_side && is_time(together_))
+      begin(take(together_));
+    if (together_.empty() && under_way_.empty() && !alone_.empty() && is_time(alone_)) begin(take(alone_));
+  }
+
+  /// Whether the first of the queue may begin; if not, there is a call when it may.
+  bool is_time(const std::vector<std::size_t>& queue) {
+    if (options_.begins.empty()) return true;
+    const time::Instant begins = options_.begins[queue.front()];
+    if (begins <= wires_.timeline().now()) return true;
+    if (planned_ != begins) wires_.timeline().at(begins, [] {});  // that it is called makes settle() run
+    planned_ = begins;
+    return false;
   }
 
   static std::size_t take(std::vector<std::size_t>& queue) {
@@ -105,7 +116,7 @@ class Round {
     const scenario::Scenario& scenario = *cells_[cell];
     const auto flow = markers_.find(scenario.family);
     auto walker = std::make_unique<Walker>(wires_, flow == markers_.end() ? nullptr : flow->second.get(), scenario,
-                                           mix(seed_, first_ + cell));
+                                           mix(seed_, first_ + cell), options_.share(cell));
     Walker& walking = *walker;
     under_way_.push_back({std::move(walker), cell, wires_.timeline().now()});
     boost::asio::co_spawn(
@@ -141,6 +152,7 @@ class Round {
     walked.cell = walk->cell;
     walked.duration = wires_.timeline().now() - walk->begun;
     walked.transcript = walk->walker->take_transcript();
+    walked.session = walk->walker->newest_session();
     under_way_.erase(walk);
     try {
       if (error) std::rethrow_exception(error);
@@ -164,9 +176,12 @@ class Round {
   std::vector<Walk> under_way_;
   std::vector<std::pair<const Walker*, std::exception_ptr>> finished_;
   std::exception_ptr lost_;
+  std::optional<time::Instant> planned_;  ///< for when the last waking was asked
 };
 
 }  // namespace
+
+void seed_randomness(std::uint64_t seed) { tls::seed_randomness(mix(seed, 0)); }
 
 Floor::Floor(bench::Bench& bench, std::uint64_t seed) : state_(std::make_unique<State>(bench, seed)) {
   state_->wires.begin_ports_at(static_cast<std::uint16_t>(10000 + mix(seed, 0) % 20000));

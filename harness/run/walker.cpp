@@ -25,14 +25,15 @@ bool between_ends(const scenario::Packet& line) {
 
 }  // namespace
 
-Walker::Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed)
+Walker::Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed, Shared shared)
     : wires_(wires),
       markers_(markers),
       scenario_(scenario),
       random_(seed),
       ip_id_(static_cast<std::uint16_t>(random_())),
       alarm_(wires.timeline()),
-      matcher_(wires.bench().spec().allow) {
+      matcher_(wires.bench().spec().allow),
+      shared_(std::move(shared)) {
   transcript_.scenario = scenario.id;
   transcript_.cell = scenario.cell;
   transcript_.family = scenario.family;

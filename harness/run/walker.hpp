@@ -17,6 +17,7 @@
 #include "harness/run/alarm.hpp"
 #include "harness/run/compose.hpp"
 #include "harness/run/markers.hpp"
+#include "harness/run/run.hpp"
 #include "harness/run/wires.hpp"
 
 namespace twinwire::run {
@@ -26,7 +27,7 @@ using host::LiveEnd;
 class Walker final : public Listener, public MarkerListener {
  public:
   /// `markers` may be null: absence is then a matter of time.
-  Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed);
+  Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scenario, std::uint64_t seed, Shared shared);
   ~Walker() override;
   Walker(const Walker&) = delete;
   Walker& operator=(const Walker&) = delete;
@@ -41,6 +42,8 @@ class Walker final : public Listener, public MarkerListener {
   /// Whether our own side, or a moment's overload, kept the walk from saying anything: it is worth walking again.
   bool worth_repeating() const { return (refused_ || unsettled_) && !interrupted_; }
   observe::Transcript take_transcript() { return std::move(transcript_); }
+  /// The newest session that a client of this cell has been given.
+  const std::optional<HeldSession>& newest_session() const { return session_; }
 
   void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
   void on_departure(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
@@ -122,7 +125,7 @@ class Walker final : public Listener, public MarkerListener {
   void transmit_live(Connection& connection, Party from, const tcp::Segment& segment);
   /// A proxy's own connection has come to the server.
   void accept(Connection& connection, const wire::Packet& syn);
-  tls::Server& tls_server();
+  TlsServer& tls_server();
   void start_server_program();
   std::map<std::string, std::string> program_words() const;
   void serve_live_ends();
@@ -161,13 +164,14 @@ class Walker final : public Listener, public MarkerListener {
   int step_ = -1;
   int live_packets_ = 0;  ///< how many segments live ends have sent during this step
   std::unique_ptr<bench::Running> server_program_;
-  std::unique_ptr<tls::Server> tls_server_;
-  std::string live_error_;               ///< what kept a live end's segment off the wire
-  bool no_session_ = false;              ///< the act was to resume, and no TLS act before had got a session
-  std::optional<int> raw_alert_;         ///< what the server answered to a raw hello, if that was an alert
-  std::string refusal_;                  ///< what a proxy answered to CONNECT, if that was not 2xx
-  std::optional<Party> altered_at_;      ///< who has received other octets than were sent, in the act under way
-  std::optional<tls::Session> session_;  ///< the newest that a client of this cell has been given
+  Shared shared_;
+  std::unique_ptr<TlsServer> tls_server_;  ///< its own
+  std::string live_error_;                 ///< what kept a live end's segment off the wire
+  bool no_session_ = false;                ///< the act was to resume, and no TLS act before had got a session
+  std::optional<int> raw_alert_;           ///< what the server answered to a raw hello, if that was an alert
+  std::string refusal_;                    ///< what a proxy answered to CONNECT, if that was not 2xx
+  std::optional<Party> altered_at_;        ///< who has received other octets than were sent, in the act under way
+  std::optional<HeldSession> session_;     ///< the newest that a client of this cell has been given
   bool interrupted_ = false;
   bool refused_ = false;    ///< our own socket did not take a frame
   bool unsettled_ = false;  ///< a packet was lost while the device was losing others as well
