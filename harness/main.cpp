@@ -46,6 +46,7 @@ int run(const cli::RunCommand& command, cli::Console& console) {
       floor.walk(session.cells(), session.options(), take);  // run
       for (std::size_t i = 0; i < session.searches().size() && !interruption.requested(); ++i)
         session.add(i, cli::search(floor, *session.searches()[i], spec, session.options()));
+      session.add_counters(bench->counters());
     }
   } catch (const bench::BenchError& error) {
     session.lost(error.what());

@@ -37,6 +37,8 @@ class Session {
   /// The cells whose limit is to be searched, one after the other.
   const std::vector<const scenario::Scenario*>& searches() const { return searches_; }
   void add(std::size_t search, const Search& found);
+  /// The device's own counters at the end of the run.
+  void add_counters(std::map<std::string, std::uint64_t> counters) { run_.counters = std::move(counters); }
   /// The bench went away: what was not walked by then is an error, or inconclusive if nothing was.
   void lost(const std::string& why);
   /// Writes result.json and the derived files, prints the summary; the exit code.

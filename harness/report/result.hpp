@@ -3,6 +3,7 @@
 // report can be made again at any time and a test needs neither a bench nor a file.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,7 @@ struct RunResult {
   std::string started;  ///< RFC 3339
   time::Duration seconds{};
   bool interrupted = false;
+  std::map<std::string, std::uint64_t> counters;  ///< the device's own at the end, where they can be read
   std::vector<CellResult> results;
 };
 

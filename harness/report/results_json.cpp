@@ -63,6 +63,7 @@ std::string result_json(const RunResult& run) {
   Json json = head_json(run);
   json["seconds"] = seconds(run.seconds);
   if (run.interrupted) json["interrupted"] = true;
+  if (!run.counters.empty()) json["counters"] = run.counters;
   json["results"] = Json::array();
   std::vector<CellResult> sorted = run.results;
   sort(sorted);

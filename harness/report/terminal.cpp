@@ -130,6 +130,14 @@ void add_names(const RunResult& run, std::vector<TextLine>& lines) {
   }
 }
 
+void add_counters(const RunResult& run, std::vector<TextLine>& lines) {
+  std::string text;
+  for (const auto& [name, count] : run.counters) {
+    if (count > 0) text += (text.empty() ? "the device's counters: " : ", ") + name + " " + std::to_string(count);
+  }
+  if (!text.empty()) lines.push_back({text, Emphasis::None});
+}
+
 }  // namespace
 
 Counts count(const std::vector<CellResult>& results) {
@@ -194,6 +202,7 @@ std::vector<TextLine> closing(const RunResult& run, Charset charset) {
   add_names(run, lines);
   add_skips(run, lines);
   add_alterations(run, lines);
+  add_counters(run, lines);
   for (TextLine& line : lines) line.text = in_charset(line.text, charset);
   const Counts counts = count(run.results);
   lines.push_back({summary(run), counts.failed + counts.errors > 0 ? Emphasis::Bad : Emphasis::Strong});

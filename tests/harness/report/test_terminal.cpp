@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "harness/report/terminal.hpp"
 #include "tests/harness/report/incident.hpp"
 #include "tests/support/catch.hpp"
@@ -42,6 +44,16 @@ TEST_CASE("the summary counts every verdict and leaves out what there is none of
   run.results.resize(1);
   run.interrupted = true;
   CHECK(report::summary(run) == "1 cell: 1 passed, 0 failed, 0 skipped in 0.61 s, interrupted");
+}
+
+TEST_CASE("the device's counters that have counted something stand in the closing lines", "[report]") {
+  report::RunResult run;
+  run.counters = {{"decrypt_error", 3}, {"handshakes_followed", 0}, {"sessions_learnt", 12}};
+  const auto lines = report::closing(run, report::Charset::Ascii);
+  const auto is_it = [](const report::TextLine& line) {
+    return line.text == "the device's counters: decrypt_error 3, sessions_learnt 12";
+  };
+  CHECK(std::ranges::count_if(lines, is_it) == 1);
 }
 
 TEST_CASE("what holds of the whole run is said once at its end", "[report][terminal][approval]") {
