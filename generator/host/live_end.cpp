@@ -80,6 +80,10 @@ void LiveEnd::connect(time::Instant now) { endpoint_.connect(now, output(now)); 
 
 void LiveEnd::close(time::Instant now) {
   close_tls();
+  finish(now);
+}
+
+void LiveEnd::finish(time::Instant now) {
   closing_ = true;
   pump(now);
 }

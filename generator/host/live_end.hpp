@@ -30,6 +30,8 @@ class LiveEnd {
   void listen() { endpoint_.listen(); }
   void adopt(const tcp::Synchronised& variables) { endpoint_.adopt(variables); }
   void close(time::Instant now);
+  /// FIN behind all that was sent, and no close_notify before it.
+  void finish(time::Instant now);
   void abort(time::Instant now);
   /// Octets for the other end, over TLS once that is complete.
   void send(wire::Bytes octets, time::Instant now);
