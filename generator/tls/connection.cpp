@@ -257,6 +257,11 @@ void Connection::saw_message(wire::Bytes message) {
   }
 }
 
+void Connection::saw_alert_received(int value) {
+  saw_alert(value, facts_.alert_received);
+  if ((value & 0xFF) == SSL_AD_CLOSE_NOTIFY) facts_.close_notify_received = true;
+}
+
 void Connection::saw_alert(int value, std::optional<int>& description) {
   const int number = value & 0xFF;  // the level stands above it
   if (number != SSL_AD_CLOSE_NOTIFY) description = number;

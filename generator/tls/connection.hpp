@@ -51,7 +51,7 @@ class Connection final : public Peer {
   void saw_message(wire::Bytes message);
   void saw_alert(int value, std::optional<int>& description);
   void saw_session(ssl_session_st& session);
-  void saw_alert_received(int value) { saw_alert(value, facts_.alert_received); }
+  void saw_alert_received(int value);
   void saw_alert_sent(int value) { saw_alert(value, facts_.alert_sent); }
   void saw_key(const char* line) { key_log_.emplace_back(line); }
 

@@ -54,6 +54,7 @@ struct Facts {
   std::string server_name;            ///< at the server: what the client asked for
   std::optional<int> alert_received;  ///< description (RFC 8446 section 6.2); close_notify is not one
   std::optional<int> alert_sent;
+  bool close_notify_received = false;
   std::string error;        ///< OpenSSL's words, where the handshake failed
   std::string certificate;  ///< SHA-256 of the server's, in hexadecimal; at the client "" if none was sent
   /// Of the newest ticket that this end has sent or received, in octets; 0: none.
