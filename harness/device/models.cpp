@@ -23,7 +23,8 @@ std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& s
   if (name == "stateful") return make_stateful(settings);
   if (name == "accumulating") return make_accumulating(settings);
   if (name == "lossy") return make_lossy(settings);
-  throw ModelError("there is no model '" + name + "'; there are: accumulating, lossy, stateful, wire");
+  if (name == "terminating") return make_terminating(settings);
+  throw ModelError("there is no model '" + name + "'; there are: accumulating, lossy, stateful, terminating, wire");
 }
 
 }  // namespace twinwire::device
