@@ -19,6 +19,7 @@ void make_room(Kept& kept) {
 }  // namespace
 
 void ProxyTls::trust(const tls::Credentials& origin) {
+  if (origin_ && origin_->certificate == origin.certificate && origin_->key == origin.key) return;
   origin_ = origin;
   if (settings_.certificate == ProxyCertificate::Origin) servers_.clear();
 }

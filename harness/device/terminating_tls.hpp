@@ -28,6 +28,7 @@ struct ProxyTlsSettings {
 
 class ProxyTls {
  public:
+  /// Sessions that were given with another certificate of the origin's are known no more.
   void trust(const tls::Credentials& origin);
   /// Sessions that were given under other settings are known no more.
   void configure(const ProxyTlsSettings& settings);
