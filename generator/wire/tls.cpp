@@ -16,7 +16,7 @@ constexpr std::size_t message_header = 4;
 constexpr std::size_t random_bytes = 32;
 
 namespace message_type {
-constexpr std::uint8_t ClientHello = 1, ServerHello = 2;
+constexpr std::uint8_t ClientHello = 1, ServerHello = 2, NewSessionTicket = 4;
 }
 namespace extension_type {
 constexpr std::uint16_t ServerName = 0, Alpn = 16, SessionTicket = 35, PreSharedKey = 41, EarlyData = 42,
@@ -71,6 +71,10 @@ class Cursor {
     const Bytes taken = take(2);
     return ok_ ? load16(taken, 0) : std::uint16_t{0};
   }
+  std::uint32_t take32() {
+    const Bytes taken = take(4);
+    return ok_ ? load32(taken, 0) : 0U;
+  }
   Bytes vector8() { return take(take8()); }
   Bytes vector16() { return take(take16()); }
   /// A vector as far as it is there.
@@ -84,6 +88,12 @@ class Cursor {
   bool ok_ = true;
 };
 
+/// Of a handshake message with its header, or of the header as long as that is not there.
+std::size_t size_of(Bytes message) {
+  return message.size() < message_header ? message_header
+                                         : message_header + (std::size_t{message[1]} << 16U) + load16(message, 2);
+}
+
 /// The handshake message that a stream begins with.
 struct Message {
   std::vector<std::uint8_t> octets;  ///< with its header, as far as they are there
@@ -92,10 +102,7 @@ struct Message {
   std::size_t wire_bytes = 0;
   bool whole = false;
 
-  std::size_t wanted() const {
-    return octets.size() < message_header ? message_header
-                                          : message_header + (std::size_t{octets[1]} << 16U) + load16(octets, 2);
-  }
+  std::size_t wanted() const { return size_of(octets); }
   /// The offset in the stream of an octet of the message.
   std::size_t in_stream(std::size_t at) const {
     const auto after = std::upper_bound(pieces.begin(), pieces.end(), at,
@@ -117,6 +124,18 @@ void append(Message& message, const TlsRecord& record) {
   }
   message.wire_bytes = record.offset + record_header + used;
   message.whole = message.octets.size() >= message_header && message.octets.size() == message.wanted();
+}
+
+/// A message by itself, if it is of that type.
+std::optional<Message> alone(Bytes octets, std::uint8_t type) {
+  if (octets.empty() || octets[0] != type) return std::nullopt;
+  Message message;
+  message.octets.assign(octets.begin(),
+                        octets.begin() + static_cast<std::ptrdiff_t>(std::min(octets.size(), size_of(octets))));
+  message.pieces.emplace_back(0, 0);
+  message.wire_bytes = message.octets.size();
+  message.whole = message.octets.size() >= message_header && message.octets.size() == message.wanted();
+  return message;
 }
 
 std::optional<Message> first_message(Bytes stream, std::uint8_t type) {
@@ -176,6 +195,20 @@ std::vector<std::string> protocol_names(Bytes extension) {
   return names;
 }
 
+std::vector<std::uint8_t> copy(Bytes octets) { return {octets.begin(), octets.end()}; }
+
+std::vector<std::vector<std::uint8_t>> psk_identities(Bytes extension) {
+  std::vector<std::vector<std::uint8_t>> identities;
+  Cursor list(Cursor(extension).vector16());
+  while (list.left() > 0) {
+    const Bytes identity = list.vector16();
+    list.take(4);  // obfuscated_ticket_age
+    if (!list.ok()) break;
+    identities.push_back(copy(identity));
+  }
+  return identities;
+}
+
 void read_extension(ClientHello& hello, const Message& message, const Extension& extension) {
   switch (extension.type) {
     case extension_type::ServerName:
@@ -192,8 +225,10 @@ void read_extension(ClientHello& hello, const Message& message, const Extension&
       break;
     case extension_type::SessionTicket:
       hello.ticket_bytes = extension.octets.size();
+      hello.ticket = copy(extension.octets);
       break;
     case extension_type::PreSharedKey:
+      hello.psk_identities = psk_identities(extension.octets);
       hello.psk_identity_bytes = Cursor(Cursor(extension.octets).vector16()).vector16().size();
       break;
     case extension_type::EarlyData:
@@ -202,6 +237,54 @@ void read_extension(ClientHello& hello, const Message& message, const Extension&
     default:
       break;
   }
+}
+
+ClientHello read_client_hello(const Message& message) {
+  ClientHello hello;
+  hello.wire_bytes = message.wire_bytes;
+  hello.message_bytes = message.octets.size();
+  hello.records = message.pieces.size();
+  hello.whole = message.whole;
+
+  Cursor cursor(message.octets);
+  cursor.take(message_header);
+  hello.legacy_version = cursor.take16();
+  hello.random = copy(cursor.take(random_bytes));
+  hello.session_id = copy(cursor.vector8());
+  hello.session_id_bytes = hello.session_id.size();
+  hello.cipher_suites = cursor.vector16().size() / 2;
+  cursor.vector8();  // compression methods
+  const Bytes block = cursor.cut_vector16();
+  hello.extension_bytes = block.size();
+  for (const Extension& extension : read_extensions(block)) {
+    hello.extensions.push_back(extension.type);
+    read_extension(hello, message, extension);
+  }
+  return hello;
+}
+
+ServerHello read_server_hello(const Message& message) {
+  ServerHello hello;
+  hello.wire_bytes = message.wire_bytes;
+  hello.whole = message.whole;
+
+  Cursor cursor(message.octets);
+  cursor.take(message_header);
+  hello.version = cursor.take16();
+  hello.random = copy(cursor.take(random_bytes));
+  hello.hello_retry = std::ranges::equal(hello.random, hello_retry_random);
+  hello.session_id = copy(cursor.vector8());
+  hello.cipher_suite = cursor.take16();
+  cursor.take8();  // compression method
+  for (const Extension& extension : read_extensions(cursor.cut_vector16())) {
+    hello.extensions.push_back(extension.type);
+    if (extension.octets.size() < 2) continue;
+    const std::uint16_t number = load16(extension.octets, 0);
+    if (extension.type == extension_type::SupportedVersions) hello.version = number;
+    if (extension.type == extension_type::KeyShare) hello.group = number;
+    if (extension.type == extension_type::PreSharedKey) hello.selected_identity = number;
+  }
+  return hello;
 }
 
 }  // namespace
@@ -219,54 +302,79 @@ std::vector<TlsRecord> read_tls_records(Bytes stream) {
 
 std::optional<ClientHello> read_client_hello(Bytes stream) {
   const auto message = first_message(stream, message_type::ClientHello);
-  if (!message) return std::nullopt;
-  ClientHello hello;
-  hello.wire_bytes = message->wire_bytes;
-  hello.message_bytes = message->octets.size();
-  hello.records = message->pieces.size();
-  hello.whole = message->whole;
+  return message ? std::optional(read_client_hello(*message)) : std::nullopt;
+}
 
-  Cursor cursor(message->octets);
-  cursor.take(message_header);
-  hello.legacy_version = cursor.take16();
-  const Bytes random = cursor.take(random_bytes);
-  hello.random.assign(random.begin(), random.end());
-  hello.session_id_bytes = cursor.vector8().size();
-  hello.cipher_suites = cursor.vector16().size() / 2;
-  cursor.vector8();  // compression methods
-  const Bytes block = cursor.cut_vector16();
-  hello.extension_bytes = block.size();
-  for (const Extension& extension : read_extensions(block)) {
-    hello.extensions.push_back(extension.type);
-    read_extension(hello, *message, extension);
-  }
-  return hello;
+std::optional<ClientHello> read_client_hello_message(Bytes message) {
+  const auto hello = alone(message, message_type::ClientHello);
+  return hello ? std::optional(read_client_hello(*hello)) : std::nullopt;
 }
 
 std::optional<ServerHello> read_server_hello(Bytes stream) {
   const auto message = first_message(stream, message_type::ServerHello);
-  if (!message) return std::nullopt;
-  ServerHello hello;
-  hello.wire_bytes = message->wire_bytes;
-  hello.whole = message->whole;
+  return message ? std::optional(read_server_hello(*message)) : std::nullopt;
+}
 
-  Cursor cursor(message->octets);
+std::optional<ServerHello> read_server_hello_message(Bytes message) {
+  const auto hello = alone(message, message_type::ServerHello);
+  return hello ? std::optional(read_server_hello(*hello)) : std::nullopt;
+}
+
+std::optional<NewSessionTicket> read_new_session_ticket(Bytes message, TicketForm form) {
+  const auto whole = alone(message, message_type::NewSessionTicket);
+  if (!whole || !whole->whole) return std::nullopt;
+  Cursor cursor(whole->octets);
   cursor.take(message_header);
-  hello.version = cursor.take16();
-  const Bytes random = cursor.take(random_bytes);
-  hello.random.assign(random.begin(), random.end());
-  hello.hello_retry = std::ranges::equal(random, hello_retry_random);
-  const Bytes session_id = cursor.vector8();
-  hello.session_id.assign(session_id.begin(), session_id.end());
-  hello.cipher_suite = cursor.take16();
-  cursor.take8();  // compression method
-  for (const Extension& extension : read_extensions(cursor.cut_vector16())) {
-    hello.extensions.push_back(extension.type);
-    if (extension.octets.size() < 2) continue;
-    if (extension.type == extension_type::SupportedVersions) hello.version = load16(extension.octets, 0);
-    if (extension.type == extension_type::KeyShare) hello.group = load16(extension.octets, 0);
+  NewSessionTicket issued;
+  issued.lifetime_seconds = cursor.take32();
+  if (form == TicketForm::Tls13) {
+    cursor.take32();   // ticket_age_add
+    cursor.vector8();  // ticket_nonce
   }
-  return hello;
+  issued.ticket = copy(cursor.vector16());
+  if (form == TicketForm::Tls13) cursor.vector16();  // extensions
+  if (!cursor.ok() || cursor.left() > 0) return std::nullopt;
+  return issued;
+}
+
+std::optional<HandshakeReader::Message> HandshakeReader::take(Bytes& octets) {
+  while (!octets.empty() && !too_long_) {
+    if (held_.size() < message_header) {
+      held_.push_back(octets.front());
+      octets = octets.subspan(1);
+      if (held_.size() == message_header) begin_body();
+    } else {
+      take_body(octets);
+    }
+    if (held_.size() >= message_header && missing_ == 0 && !too_long_) return finish();
+  }
+  octets = octets.last(0);
+  return std::nullopt;
+}
+
+void HandshakeReader::begin_body() {
+  missing_ = size_of(held_) - message_header;
+  too_long_ = keeps() && missing_ > most_bytes - message_header;
+}
+
+void HandshakeReader::take_body(Bytes& octets) {
+  const std::size_t count = std::min(octets.size(), missing_);
+  if (keeps()) held_.insert(held_.end(), octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(count));
+  missing_ -= count;
+  octets = octets.subspan(count);
+}
+
+HandshakeReader::Message HandshakeReader::finish() {
+  Message message{held_.front(), {}};
+  if (keeps()) message.octets = std::move(held_);
+  held_.clear();
+  return message;
+}
+
+bool HandshakeReader::keeps() const { return std::ranges::find(kept_, held_.front()) != kept_.end(); }
+
+std::optional<std::uint8_t> HandshakeReader::begun() const {
+  return held_.empty() ? std::nullopt : std::optional(held_.front());
 }
 
 std::optional<int> read_plain_alert(Bytes stream) {

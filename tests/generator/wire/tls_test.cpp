@@ -257,6 +257,123 @@ TEST_CASE("a ServerHello tells what the server chose", "[wire][tls][rfc8446]") {
   }
 }
 
+// Sessions.
+
+TEST_CASE("a hello tells the sessions that it offers", "[wire][tls][rfc8446]") {
+  const auto identity = [](std::uint8_t octet, std::size_t size) {
+    return counted(Octets(size, octet), 2) + number(7, 4);
+  };
+  const Octets binders = counted(counted(Octets(32, 3), 1), 2);
+  const Octets two =
+      extension(35, Octets(300, 1)) + extension(41, counted(identity(2, 200) + identity(9, 3), 2) + binders);
+  for (const auto& hello :
+       {read_client_hello(in_records(hello_with(two), 7)), read_client_hello_message(hello_with(two))}) {
+    REQUIRE(hello);
+    CHECK(hello->whole);
+    CHECK(hello->session_id == Octets(32, 0x11));
+    CHECK(hello->session_id_bytes == 32);
+    CHECK(hello->ticket == Octets(300, 1));
+    CHECK(hello->ticket_bytes == 300);
+    CHECK(hello->psk_identities == std::vector<Octets>{Octets(200, 2), Octets(3, 9)});
+    CHECK(hello->psk_identity_bytes == 200);
+  }
+  // The second identity is longer than the list.
+  const Octets cut = identity(2, 200) + Octets{0, 9, 1};
+  const auto hello = read_client_hello_message(hello_with(extension(41, counted(cut, 2) + binders)));
+  CHECK(hello.value().psk_identities == std::vector<Octets>{Octets(200, 2)});
+}
+
+TEST_CASE("a message without records is read to its end and no further", "[wire][tls]") {
+  const Octets message = full_hello();
+  const auto hello = read_client_hello_message(message + Octets(50, 9));
+  REQUIRE(hello);
+  CHECK(hello->whole);
+  CHECK(hello->message_bytes == message.size());
+  CHECK(std::string(message.begin() + static_cast<std::ptrdiff_t>(hello->server_name_offset),
+                    message.begin() + static_cast<std::ptrdiff_t>(hello->server_name_offset) + 14) == "server.example");
+  CHECK_FALSE(read_client_hello_message({}));
+  CHECK_FALSE(read_server_hello_message(message));
+  for (std::size_t length = 1; length < message.size(); ++length) {
+    const auto part = read_client_hello_message(Bytes(message).first(length));
+    REQUIRE(part);
+    CHECK_FALSE(part->whole);
+  }
+}
+
+TEST_CASE("a ServerHello tells the identity that it selects", "[wire][tls][rfc8446]") {
+  const Octets versions = extension(43, {3, 4});
+  CHECK(read_server_hello(server_hello(5, versions + extension(41, {0, 2})))->selected_identity == 2);
+  CHECK_FALSE(read_server_hello(server_hello(5, versions))->selected_identity);
+  CHECK_FALSE(read_server_hello(server_hello(5, versions + extension(41, {0})))->selected_identity);
+}
+
+TEST_CASE("a NewSessionTicket is read in the form of its version", "[wire][tls][rfc5077][rfc8446]") {
+  const Octets ticket(180, 6);
+  const auto issue = [](const Octets& body) { return Octets{4} + counted(body, 3); };
+  // lifetime 7200, ticket
+  const Octets older = issue(number(7200, 4) + counted(ticket, 2));
+  // lifetime 300, age_add, nonce of 8, ticket, extension early_data
+  const Octets newer = issue(number(300, 4) + number(0xABCDEF01, 4) + counted(Octets(8, 1), 1) + counted(ticket, 2) +
+                             counted(extension(42, number(0, 4)), 2));
+  const auto of_older = read_new_session_ticket(older, TicketForm::Tls12);
+  REQUIRE(of_older);
+  CHECK(of_older->lifetime_seconds == 7200);
+  CHECK(of_older->ticket == ticket);
+  const auto of_newer = read_new_session_ticket(newer, TicketForm::Tls13);
+  REQUIRE(of_newer);
+  CHECK(of_newer->lifetime_seconds == 300);
+  CHECK(of_newer->ticket == ticket);
+  CHECK(read_new_session_ticket(issue(number(0, 4) + number(0, 2)), TicketForm::Tls12).value().ticket.empty());
+
+  CHECK_FALSE(read_new_session_ticket(older, TicketForm::Tls13));
+  CHECK_FALSE(read_new_session_ticket(newer, TicketForm::Tls12));
+  for (std::size_t length = 0; length < newer.size(); ++length) {
+    CHECK_FALSE(read_new_session_ticket(Bytes(newer).first(length), TicketForm::Tls13));
+    if (length < older.size()) CHECK_FALSE(read_new_session_ticket(Bytes(older).first(length), TicketForm::Tls12));
+  }
+  CHECK_FALSE(read_new_session_ticket(Octets{2} + Octets(newer.begin() + 1, newer.end()), TicketForm::Tls13));
+}
+
+// Handshake messages.
+
+TEST_CASE("handshake messages come out whole, however they are cut", "[wire][tls][rfc8446]") {
+  const Octets empty{14, 0, 0, 0};
+  const Octets passed_over = Octets{11} + counted(Octets(300'000, 3), 3);
+  const Octets stream = full_hello() + empty + passed_over + Octets{4} + counted(Octets(70, 2), 3) + Octets{20, 0};
+  for (const std::size_t size : {1U, 2U, 3U, 5U, 64U, 400'000U}) {
+    HandshakeReader reader({1, 4, 14});
+    std::vector<HandshakeReader::Message> messages;
+    std::size_t left = 0;
+    for (std::size_t at = 0; at < stream.size(); at += size) {
+      Bytes piece = Bytes(stream).subspan(at, std::min(size, stream.size() - at));
+      while (auto message = reader.take(piece)) messages.push_back(std::move(*message));
+      left += piece.size();
+    }
+    CHECK(left == 0);
+    REQUIRE(messages.size() == 4);
+    CHECK(messages[0].octets == full_hello());
+    CHECK(messages[1].octets == empty);
+    CHECK(messages[2].type == 11);
+    CHECK(messages[2].octets.empty());
+    CHECK(messages[3].octets.size() == 74);
+    CHECK(reader.begun() == 20);
+    CHECK_FALSE(reader.too_long());
+  }
+}
+
+TEST_CASE("a message that is kept has a largest size", "[wire][tls]") {
+  for (const std::size_t beyond : {0U, 1U}) {
+    const Octets message = Octets{1} + counted(Octets(HandshakeReader::most_bytes - 4 + beyond, 1), 3);
+    HandshakeReader reader({1});
+    Bytes octets = message;
+    CHECK(reader.take(octets).has_value() == (beyond == 0));
+    CHECK(reader.too_long() == (beyond == 1));
+    CHECK(octets.empty());
+    octets = message;
+    CHECK(reader.take(octets).has_value() == (beyond == 0));
+  }
+}
+
 // Alerts.
 
 TEST_CASE("an alert is read where a stream ends with one in plain text", "[wire][tls][rfc8446]") {
