@@ -29,6 +29,8 @@ class Reassembly {
   std::vector<std::uint8_t> add(std::int64_t offset, wire::Bytes octets);
   /// How many octets from the first on are there.
   std::uint32_t in_order() const { return in_order_; }
+  /// Whether octets are held that have a hole before them.
+  bool has_hole() const { return !pieces_.empty(); }
 
  private:
   void hold(std::uint32_t offset, wire::Bytes octets);

@@ -142,7 +142,7 @@ TEST_CASE("what is forgotten is unknown", "[device]") {
 
 TEST_CASE("an unknown model, setting or value is refused by name", "[device]") {
   CHECK_THROWS_WITH(device::make_model("router", {}),
-                    ContainsSubstring("there are: accumulating, lossy, stateful, terminating, wire"));
+                    ContainsSubstring("there are: accumulating, inspecting, lossy, stateful, terminating, wire"));
   CHECK_THROWS_WITH(device::make_model("stateful", {{"window", "12"}}),
                     "the model 'stateful' has no setting 'window'; it has allow-challenge-ack and check-window");
   CHECK_THROWS_WITH(device::make_model("wire", {{"window", "yes"}}),
