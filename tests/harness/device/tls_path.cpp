@@ -89,6 +89,7 @@ class TlsPath::Connection {
       const Sent next = std::move(sent_.front());
       sent_.pop_front();
       if (path_.route.agent == KeyAgent::Prompt) tell_secrets();
+      if (++frames_ == path_.route.interlude_before) path_.route.interlude();
       path_.model->on_frame(next.from, path_.now_, next.frame, deliver);
     }
   }
@@ -148,6 +149,7 @@ class TlsPath::Connection {
   TlsPath& path_;
   wire::FourTuple tuple_;
   std::deque<Sent> sent_;
+  std::size_t frames_ = 0;
   host::LiveEnd client_, server_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct Route {
   tcp::Deviations client_bends{}, server_bends{};
   KeyAgent agent = KeyAgent::Prompt;
   Farewell farewell = Farewell::Close;
+  std::size_t interlude_before = 0;  ///< number of the frame, from 1, before which `interlude` is called
+  std::function<void()> interlude{};
 };
 
 /// What became of one connection.
@@ -54,6 +57,7 @@ class TlsPath {
 
   /// A handshake, 100 octets there and back, and a farewell.
   Course connect(tls::Client& client, tls::Server& server, const tls::Session* resume = nullptr);
+  /// Of the model, since it came up.
   std::uint64_t counter(const std::string& name) const { return model->counters().at(name); }
 
   std::unique_ptr<device::Middlebox> model;
