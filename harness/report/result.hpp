@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "generator/time/instant.hpp"
+#include "harness/cutover/finding.hpp"
 #include "harness/judge/verdict.hpp"
 #include "harness/limits/finding.hpp"
 #include "harness/observe/transcript.hpp"
@@ -44,7 +45,8 @@ struct CellResult {
   std::string why;               ///< the scenario's own
   std::vector<TextLine> ladder;  ///< as it really happened; empty for a pass and a skip
   std::vector<Alteration> alterations;
-  std::optional<limits::Finding> limits;  ///< of a cell with a sweep
+  std::optional<limits::Finding> limits;    ///< of a cell with a sweep
+  std::optional<cutover::Finding> cutover;  ///< of a cell with a population
 };
 
 struct RunResult {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "generator/time/instant.hpp"
@@ -36,6 +37,8 @@ struct LifetimePolicy {
   time::Duration lifetime = std::chrono::seconds(3600);  ///< that sessions have as long as nothing is done
   std::optional<time::Duration> lowered_to;              ///< unset: nothing is done
   time::Duration lowered_before{};                       ///< how long before the change; zero: at the change
+  /// At the same moment the server forgets its sessions: its ticket keys are changed, its memory is emptied.
+  bool forgets = false;
 };
 
 struct Population {
@@ -49,6 +52,8 @@ struct Population {
   bool keeps_broken = true;                         ///< a client offers a session again whose resumption was broken off
   std::vector<LifetimePolicy> policies;
   std::uint32_t sessions = 100;  ///< of each kind, that are measured on the bench
+  /// What all durations were divided by when they were read, so that a walk in real time ends sooner.
+  std::uint32_t scale = 1;
   /// All of it is walked on the bench in the bench's time, instead of being computed from what was measured.
   bool walked = false;
 
