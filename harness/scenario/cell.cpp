@@ -10,6 +10,7 @@
 #include "harness/scenario/ends.hpp"
 #include "harness/scenario/ladder.hpp"
 #include "harness/scenario/live_acts.hpp"
+#include "harness/scenario/population_table.hpp"
 #include "harness/scenario/scenario_keys.hpp"
 #include "harness/scenario/tls_tables.hpp"
 
@@ -79,6 +80,12 @@ Scenario read_header(const Node& document, const Cell& cell, const std::string& 
   scenario.client = read_end(document.find("client"), "[client]");
   scenario.server = read_end(document.find("server"), "[server]");
   scenario.tls = read_tls(document);
+  scenario.population = read_population(document);
+  if (scenario.population) {
+    if (!scenario.tls) scenario.tls.emplace();
+    add_once(scenario.capabilities, "apply:" + scenario.population->change);
+    scenario.exclusive = true;
+  }
   add_program(scenario.client, scenario);
   add_program(scenario.server, scenario);
   return scenario;

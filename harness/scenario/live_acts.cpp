@@ -20,6 +20,9 @@ client.first closes
 client.again connects
 client.again resumes tls @handshake
 client.again closes)";
+constexpr std::string_view one_visit = R"(client connects @connect
+client starts tls @handshake
+client closes @close)";
 constexpr std::string_view one_run = "client runs @run";
 
 const Member* end_member(const Node& document, std::string_view end, std::string_view key) {
@@ -119,6 +122,7 @@ bool is_handshake(const Act& act) {
 
 std::optional<Node> implied_ladder(const Node& document, const Scenario& scenario) {
   if (scenario.client.program) return ladder_at(*end_member(document, "client", "program"), one_run);
+  if (scenario.population) return ladder_at(*find_member(&document, "population"), one_visit);
   const Member* tls = end_member(document, "client", "tls");
   if (tls == nullptr) tls = end_member(document, "server", "tls");
   if (tls == nullptr) return std::nullopt;
@@ -136,6 +140,7 @@ void imply_expectations(Scenario& scenario) {
   expect("connect", Outcome::Kind::Completes, "completes");
   expect("full", Outcome::Kind::Completes, "completes");
   expect("handshake", resumed ? Outcome::Kind::Resumed : Outcome::Kind::Completes, resumed ? "resumed" : "completes");
+  expect("close", Outcome::Kind::Completes, "completes");
   expect("run", Outcome::Kind::Completes, "completes");
 }
 

@@ -8,6 +8,7 @@
 
 #include "harness/scenario/cell.hpp"
 #include "harness/scenario/inherit.hpp"
+#include "harness/scenario/population_table.hpp"
 #include "harness/scenario/scenario_keys.hpp"
 #include "harness/scenario/sweep.hpp"
 
@@ -44,6 +45,7 @@ std::vector<Scenario> read_scenarios(Node document, const std::string& id, const
       if (!only_family.empty() && only_family != wire::name(family)) continue;
       scenario.family = family;
       if (sweep) scenario.sweep = sweep_of(*sweep, cell, id, family);
+      if (scenario.population) scenario.population->visit = visits_of(scenario);
       scenarios.push_back(scenario);
     }
   }

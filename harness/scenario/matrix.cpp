@@ -91,10 +91,11 @@ void check_path(const std::string& path, const Span& where) {
   const auto parts = path_parts(path);
   const bool end = parts.size() >= 2 && (parts[0] == "client" || parts[0] == "server");
   const bool value = parts.size() == 3 && path.starts_with(values_path) && is_name(parts[2]);
-  if (end || value) return;
+  const bool population = parts.size() >= 2 && parts[0] == "population";
+  if (end || value || population) return;
   fail(where, "unknown path " + in_quotes(path) +
-                  "; expected client.KEY, server.KEY or script.values.NAME, such as \"client.mtu\"" +
-                  did_you_mean(parts[0], {"client", "server", "script"}));
+                  "; expected client.KEY, server.KEY, population.KEY or script.values.NAME, such as \"client.mtu\"" +
+                  did_you_mean(parts[0], {"client", "server", "population", "script"}));
 }
 
 void put_setting(Node& document, const std::string& path, const std::string& text, const std::string& origin) {

@@ -19,7 +19,7 @@ struct Axis {
 /// The axes of [matrix] in the order written; settings are put into `document`, or replace the values of their axis.
 std::vector<Axis> apply_settings(Node& document, const Settings& settings);
 
-/// Throws LoadError unless the path is one of an end or of a value.
+/// Throws LoadError unless the path is one of an end, of a population or of a value.
 void check_path(const std::string& path, const Span& where);
 
 /// Puts one setting into `document`, which may have no axis of that path; `origin` stands for the file in messages.

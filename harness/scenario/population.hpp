@@ -2,6 +2,7 @@
 // `[population]`: clients that come back to a server, before and after a change of the device between them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,10 @@ struct Scenario;
 /// What a client of the population holds and offers.
 enum class ClientKind : std::uint8_t { SessionId, Ticket, Psk, EarlyData, Fresh };
 inline constexpr std::size_t client_kinds = 5;
+inline constexpr std::array<ClientKind, client_kinds> all_client_kinds{
+    ClientKind::SessionId, ClientKind::Ticket, ClientKind::Psk, ClientKind::EarlyData, ClientKind::Fresh};
+inline constexpr std::array<std::string_view, client_kinds> client_kind_words{"id", "ticket", "psk", "early-data",
+                                                                              "fresh"};
 /// "id", "ticket", "psk", "early-data", "fresh"
 std::string_view name(ClientKind kind);
 
@@ -30,6 +35,9 @@ struct Returns {
   time::Duration mean = std::chrono::minutes(10);  ///< Exponential and Fixed
   time::Duration least{}, most{};                  ///< Uniform
 };
+
+inline constexpr std::array<std::string_view, 3> distribution_words{"exponential", "uniform", "fixed"};
+std::string_view name(Returns::Distribution distribution);
 
 /// What is done with the lifetime of the server's sessions.
 struct LifetimePolicy {
@@ -59,6 +67,7 @@ struct Population {
 
   enum class Handshake : std::uint8_t { First, Resumed };
   /// One connection of a client: connects, shakes hands, closes. Each walk of it is a cell of its own.
+  /// A client of kind Fresh only ever makes first ones.
   std::function<std::shared_ptr<const Scenario>(ClientKind, Handshake)> visit;
 };
 

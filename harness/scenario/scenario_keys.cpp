@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/scenario/population.hpp"
+
 namespace twinwire::scenario {
 namespace {
 
@@ -101,6 +103,41 @@ constexpr auto server_keys = with_tls(server_tls_keys);
 
 constexpr KeySpec value_keys[] = {{"value", Type::IntegerOrString, "a value of the ladder"}};
 constexpr KeySpec part_keys[] = {{"part", Type::String, "a ladder that 'do' walks"}};
+// More clients, or more sessions of each kind, tell no more, and take long to walk.
+constexpr std::int64_t most_clients = 1'000'000;
+constexpr std::int64_t most_sessions = 10'000;
+constexpr std::int64_t most_parts = 1'000;
+constexpr std::int64_t largest_scale = 3'600;
+
+constexpr KeySpec kinds_keys[] = {{"id", Type::Integer, "parts that hold sessions of TLS 1.2 by ID", 0, most_parts},
+                                  {"ticket", Type::Integer, "parts that hold tickets of TLS 1.2", 0, most_parts},
+                                  {"psk", Type::Integer, "parts that hold sessions of TLS 1.3", 0, most_parts},
+                                  {"early-data", Type::Integer, "parts that send early data too", 0, most_parts},
+                                  {"fresh", Type::Integer, "parts that hold no session", 0, most_parts}};
+constexpr KeySpec returns_keys[] = {{"distribution", Type::Word, "how intervals are spread", 0, 0, distribution_words},
+                                    {"mean", Type::Duration, "the interval, on average or always"},
+                                    {"least", Type::Duration, "the shortest interval"},
+                                    {"most", Type::Duration, "the longest interval"}};
+constexpr KeySpec policy_keys[] = {
+    {"name", Type::String, "what the report calls it", 0, 0, {}, {}, Need::Required},
+    {"lifetime", Type::Duration, "how long a session lives at the server", 0, 0, {}, {}, Need::Required},
+    {"lowered_to", Type::Duration, "how long a session lives that is issued after the lowering"},
+    {"lowered_before", Type::Duration, "how long before the change; left out: at the change"},
+    {"forgets", Type::Boolean, "the server forgets its sessions at that moment"}};
+constexpr KeySpec population_keys[] = {
+    {"clients", Type::Integer, "how many clients there are", 1, most_clients, {}, {}, Need::Required},
+    {"kinds", Type::Table, "what clients hold, in parts of all", 0, 0, {}, kinds_keys, Need::Required},
+    {"returns", Type::Table, "how long after its last connection a client comes back", 0, 0, {}, returns_keys},
+    {"change", Type::String, "a named change of the bench", 0, 0, {}, {}, Need::Required},
+    {"before", Type::Duration, "how long the clients come before the change", 0, 0, {}, {}, Need::Required},
+    {"after", Type::Duration, "how long they are watched after it", 0, 0, {}, {}, Need::Required},
+    {"minute", Type::Duration, "what the curve counts by"},
+    {"keeps_broken", Type::Boolean, "a session is offered again whose resumption was broken off"},
+    {"policy", Type::Tables, "what is done with the lifetime of sessions", 0, 0, {}, policy_keys, Need::Required},
+    {"sessions", Type::Integer, "how many of each kind are measured on the bench", 1, most_sessions},
+    {"walked", Type::Boolean, "all connections are walked on the bench"},
+    {"scale", Type::Integer, "what all durations are divided by", 1, largest_scale}};
+
 constexpr KeySpec any_keys[] = {{"any", Type::Anything, ""}};
 constexpr KeySpec script_keys[] = {{"ladder", Type::String, "the lines of the scenario", 0, 0, {}, {}, Need::Required},
                                    {"values", Type::TableOf, "values for the ladder", 0, 0, {}, value_keys},
@@ -120,6 +157,7 @@ constexpr KeySpec all_keys[] = {
     {"script", Type::Table, "what happens", 0, 0, {}, script_keys},
     {"matrix", Type::TableOf, "values to multiply by", 0, 0, {}, any_keys},
     {"sweep", Type::TableOf, "the value whose limit is searched", 0, 0, {}, any_keys},
+    {"population", Type::Table, "clients that come back over a change of the bench", 0, 0, {}, population_keys},
     {"expect", Type::TableOf, "outcomes of labelled lines and acts", 0, 0, {}, any_keys}};
 
 constexpr KeySpec search[] = {
