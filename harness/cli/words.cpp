@@ -222,8 +222,12 @@ struct ActWords {
            ", and all of it is acknowledged";
   }
   std::string operator()(const scenario::StartsTls&) const { return who + " begins a TLS handshake"; }
-  std::string operator()(const scenario::ResumesTls&) const {
-    return who + " begins a TLS handshake and offers the session that it got before";
+  std::string operator()(const scenario::ResumesTls& act) const {
+    return who + " begins a TLS handshake and offers the session that it got " +
+           (act.of.empty() ? std::string("before") : "by the act @" + act.of);
+  }
+  std::string operator()(const scenario::ForgetsSessions&) const {
+    return who + " does not know the sessions of before any more, as after a change of its keys";
   }
   std::string operator()(const scenario::Runs&) const { return who + "'s program runs to its end"; }
 };
@@ -268,6 +272,8 @@ std::string in_words(const scenario::Outcome& outcome) {
       return "one end's connection is gone and the other's is not";
     case scenario::Outcome::Kind::Closed:
       return "a FIN ends it";
+    case scenario::Outcome::Kind::WrongCertificate:
+      return "the handshake completes, with a certificate that is not the server's";
     case scenario::Outcome::Kind::Hangs:
       return "neither end hears anything any more";
   }

@@ -90,7 +90,13 @@ class Walker final : public Listener, public MarkerListener {
   /// Both ends speak for themselves until `done`, or until nothing more can come of it.
   Task<bool> speak(int index, Connection& connection, const std::function<bool()>& done);
   Task<bool> run_connect(int index, Connection& connection, Party opener);
-  Task<bool> run_tls(int index, Connection& connection, bool resume);
+  /// A full handshake if `resume` is null.
+  Task<bool> run_tls(int index, Connection& connection, const scenario::ResumesTls* resume);
+  /// Null where the act that it is to come of has brought none.
+  const HeldSession* session_for(const scenario::ResumesTls& resume) const;
+  /// What the act `index` has brought: a session of its own, or the one that it resumed.
+  void keep_session(int index, const HeldSession& session);
+  const tls::ClientSettings& client_settings(const scenario::ResumesTls* resume) const;
   /// A hello that no TLS library would make; the server's answer to it ends the act.
   Task<bool> run_raw_hello(int index, Connection& connection, LiveEnd& client);
   Task<bool> run_sends(int index, Connection& connection, Party from, const scenario::Sends& act);
@@ -172,6 +178,7 @@ class Walker final : public Listener, public MarkerListener {
   std::string refusal_;                    ///< what a proxy answered to CONNECT, if that was not 2xx
   std::optional<Party> altered_at_;        ///< who has received other octets than were sent, in the act under way
   std::optional<HeldSession> session_;     ///< the newest that a client of this cell has been given
+  std::map<std::string, HeldSession> session_of_act_;  ///< the newest of each act, by the act's label
   bool interrupted_ = false;
   bool refused_ = false;    ///< our own socket did not take a frame
   bool unsettled_ = false;  ///< a packet was lost while the device was losing others as well

@@ -29,6 +29,8 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
       fail(index, refused.what());
       co_return false;
     }
+  } else if (std::holds_alternative<scenario::ForgetsSessions>(act.what)) {
+    tls_server().forget_sessions();
   } else if (std::holds_alternative<scenario::Forgets>(act.what)) {
     Connection& connection = connection_of(act.who.party == Party::Device ? scenario::Endpoint{} : act.who);
     if (act.who.party == Party::Device) {

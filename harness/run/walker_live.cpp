@@ -216,7 +216,7 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
     } else if (std::holds_alternative<scenario::Resets>(act.what)) {
       reached = co_await run_resets(index, connection, act.who.party);
     } else {
-      reached = co_await run_tls(index, connection, std::holds_alternative<scenario::ResumesTls>(act.what));
+      reached = co_await run_tls(index, connection, std::get_if<scenario::ResumesTls>(&act.what));
     }
   } catch (const CannotSend& error) {
     fail(index, error.what());
@@ -265,25 +265,45 @@ boost::asio::awaitable<bool> Walker::run_connect(int index, Connection& connecti
   co_return co_await speak(index, connection, [&] { return established(connection.server_live.get()); });
 }
 
-boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, bool resume) {
+const HeldSession* Walker::session_for(const scenario::ResumesTls& resume) const {
+  if (resume.of.empty()) {
+    const std::optional<HeldSession>& newest = session_ ? session_ : shared_.session;
+    return newest ? &*newest : nullptr;
+  }
+  const auto found = session_of_act_.find(resume.of);
+  return found == session_of_act_.end() ? nullptr : &found->second;
+}
+
+void Walker::keep_session(int index, const HeldSession& session) {
+  const std::string& label = scenario_.steps[static_cast<std::size_t>(index)].label;
+  if (!label.empty()) session_of_act_.insert_or_assign(label, session);
+  session_ = session;
+}
+
+const tls::ClientSettings& Walker::client_settings(const scenario::ResumesTls* resume) const {
+  const scenario::TlsConfig& config = *scenario_.tls;
+  return resume != nullptr && config.resuming ? *config.resuming : config.client;
+}
+
+boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, const scenario::ResumesTls* resume) {
   const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
-  const std::optional<HeldSession>& held = session_ ? session_ : shared_.session;
-  if (resume && !held) {
+  const HeldSession* held = resume != nullptr ? session_for(*resume) : nullptr;
+  if (resume != nullptr && held == nullptr) {
     no_session_ = true;
     co_return false;
   }
   std::optional<tls::Session> offer;
-  if (resume) offer = offered(*held, wires_.timeline());
+  if (held != nullptr) offer = offered(*held, wires_.timeline());
   LiveEnd& client = enliven(connection, Party::Client);
   if (!relayed && !is_program(Party::Server)) {
     enliven(connection, Party::Server).start_tls(tls_server().accept());
   }
   connection.live = true;
   if (!scenario_.tls->raw_hello.empty()) co_return co_await run_raw_hello(index, connection, client);
-  client.start_tls(tls::Client(scenario_.tls->client).connect(offer ? &*offer : nullptr));
+  client.start_tls(tls::Client(client_settings(resume)).connect(offer ? &*offer : nullptr));
   // The session comes behind the handshake (RFC 8446 section 4.6.1): from a program at a moment of its own, and through
   // a proxy later than the server knows, since the proxy acknowledges for itself.
-  const bool wants_session = scenario_.tls->resume != tls::Resumption::None && !resume;
+  const bool wants_session = scenario_.tls->resume != tls::Resumption::None && resume == nullptr;
   std::optional<tls::Session> session;
   const auto done = [&] {
     for (auto& issued : client.peer()->take_sessions()) session = std::move(issued);
@@ -294,11 +314,17 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
   };
   const bool over = co_await speak(index, connection, done);
   const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
-  if (over && wants_session && !direct && !session) {
+  const tls::Facts& known = client.peer()->facts();
+  const bool brings_session = !known.resumed || known.version == tls::Version::Tls13;
+  if (over && scenario_.tls->resume != tls::Resumption::None && brings_session && !direct && !session) {
     // Without one it is the next act that fails, and not this handshake.
     co_await speak(index, connection, [&] { return done() && session.has_value(); });
   }
-  if (session) session_ = HeldSession{std::move(*session), moment(wires_.timeline())};
+  if (session) {
+    keep_session(index, HeldSession{std::move(*session), moment(wires_.timeline())});
+  } else if (held != nullptr && client.peer()->facts().resumed) {
+    keep_session(index, *held);
+  }
   co_return over&& tls_complete(&client) && (is_program(Party::Server) || tls_complete(connection.server_live.get()));
 }
 

@@ -99,6 +99,29 @@ void take_tls(Cursor& cursor, const std::string& verb) {
   cursor.take();
 }
 
+/// `of @label`: the session of that act instead of the newest.
+std::string take_session(Cursor& cursor, Scope& scope) {
+  if (!cursor.at_word("of")) return {};
+  cursor.take();
+  if (!cursor.at(TokenKind::Label))
+    cursor.fail_here("missing label before " + cursor.found() + "; expected 'client resumes tls of @label'");
+  const Token token = cursor.take();
+  std::string label = read_label(token);
+  scope.use_label({label, LabelRole::Session, token.where});
+  return label;
+}
+
+/// `forgets` is about the connection, `forgets sessions` about what a server keeps beyond any connection.
+decltype(Act::what) read_forgets(Cursor& cursor, const Token& who, const Endpoint& endpoint) {
+  if (!cursor.at_word("sessions")) return Forgets{};
+  if (endpoint.party != Party::Server)
+    cursor.fail_here("only the server has sessions that it can forget; expected 'server forgets sessions'");
+  if (!endpoint.port.empty())
+    fail(who.where, "sessions belong to the server and to no connection; expected 'server forgets sessions'");
+  cursor.take();
+  return ForgetsSessions{};
+}
+
 const VerbName& read_verb(Cursor& cursor, Party party) {
   const Words known = verb_words();
   if (!cursor.at(TokenKind::Word)) {
@@ -116,10 +139,10 @@ const VerbName& read_verb(Cursor& cursor, Party party) {
   return *found;
 }
 
-decltype(Act::what) read_what(Cursor& cursor, Scope& scope, Verb verb) {
+decltype(Act::what) read_what(Cursor& cursor, Scope& scope, Verb verb, const Token& who, const Endpoint& endpoint) {
   switch (verb) {
     case Verb::Forgets:
-      return Forgets{};
+      return read_forgets(cursor, who, endpoint);
     case Verb::Connects:
       return Connects{};
     case Verb::Closes:
@@ -133,7 +156,7 @@ decltype(Act::what) read_what(Cursor& cursor, Scope& scope, Verb verb) {
       return StartsTls{};
     case Verb::Resumes:
       take_tls(cursor, "resumes");
-      return ResumesTls{};
+      return ResumesTls{take_session(cursor, scope)};
     case Verb::Runs:
       return Runs{};
     case Verb::Applies:
@@ -166,7 +189,7 @@ Act read_act(Cursor& cursor, Scope& scope) {
   act.who = read_endpoint(first);
   const VerbName& verb = read_verb(cursor, act.who.party);
   cursor.take();
-  act.what = read_what(cursor, scope, verb.verb);
+  act.what = read_what(cursor, scope, verb.verb, first, act.who);
   if (act.who.port == "*") fail(first.where, "an act needs one connection; expected a port that is a name or a number");
   return act;
 }

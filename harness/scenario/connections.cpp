@@ -133,7 +133,9 @@ class Follower {
     const auto* sends = std::get_if<Sends>(&act.what);
     const bool carries_on = sends != nullptr || is_handshake(act) || std::holds_alternative<Closes>(act.what);
     const bool opens = std::holds_alternative<Connects>(act.what);
-    if (!is_end(act.who.party) || std::holds_alternative<Runs>(act.what)) return;
+    const bool of_no_connection =
+        std::holds_alternative<Runs>(act.what) || std::holds_alternative<ForgetsSessions>(act.what);
+    if (!is_end(act.who.party) || of_no_connection) return;
     if (opens) named_.insert(act.who.port);
     if (sends != nullptr || is_handshake(act) || std::holds_alternative<Resets>(act.what)) check_open(act, line);
     for (auto* connection : connections_of(act)) {

@@ -67,10 +67,17 @@ class ActChecker {
     const bool passive = std::holds_alternative<Wait>(act.what) || std::holds_alternative<Silence>(act.what);
     if (!runs && !passive && is_program(scenario_, act.who.party)) fail_program(line, act.who.party);
     if (is_handshake(act)) check_handshake(line, act);
+    if (std::holds_alternative<ForgetsSessions>(act.what) && !shaken_)
+      fail(line.where, "the server has no session yet that it could forget; expected 'client starts tls' further up");
   }
 
   /// A key that says how to resume, with nothing that resumes, would make the reader believe what does not happen.
   void check_resume_used() const {
+    if (const Member* resuming = find_member(find_path(document_, "client.tls"), "resuming");
+        resuming != nullptr && !resumed_)
+      fail(resuming->key_where,
+           "no line of the ladder resumes a session; expected 'resume' beside it, or 'client resumes tls' in the "
+           "ladder");
     const Node* resume = find_path(document_, "client.tls.resume");
     if (resume != nullptr && resume->text != "none" && !resumed_)
       fail(phrase_of(*resume).where, "no line of the ladder resumes a session; expected 'client resumes tls' in it");

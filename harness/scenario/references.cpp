@@ -6,6 +6,7 @@
 #include <map>
 
 #include "harness/scenario/ladder.hpp"
+#include "harness/scenario/live_acts.hpp"
 
 namespace twinwire::scenario {
 namespace {
@@ -47,6 +48,14 @@ void check_guard(const ParsedLine& line, const LabelUse& use) {
   }
 }
 
+void check_session(const ParsedLine& line, const LabelUse& use) {
+  const auto* act = std::get_if<Act>(&line.step.what);
+  if (act != nullptr && is_handshake(*act)) return;
+  fail(use.where, "'@" + use.label +
+                      "' is no TLS handshake and brings no session; expected the label of an earlier 'starts tls' or "
+                      "'resumes tls'");
+}
+
 void check_use(const ParsedLine& labelled, const ParsedLine& line, const LabelUse& use) {
   switch (use.role) {
     case LabelRole::Field:
@@ -57,6 +66,9 @@ void check_use(const ParsedLine& labelled, const ParsedLine& line, const LabelUs
       break;
     case LabelRole::Guard:
       check_guard(labelled, use);
+      break;
+    case LabelRole::Session:
+      check_session(labelled, use);
       break;
     case LabelRole::Moment:
       break;
@@ -80,6 +92,9 @@ void check_references(const std::vector<ParsedLine>& lines) {
     }
     if (label == "client_hello") {
       fail(line.label_where, "'@client_hello' is what [expect] calls the ClientHello itself; expected another name");
+    }
+    if (label == "ticket") {
+      fail(line.label_where, "'@ticket' is what [expect] calls the server's tickets; expected another name");
     }
     if (const auto [at, added] = defined.emplace(label, &line); !added) {
       fail(line.label_where, "the label '@" + label + "' stands at line " +

@@ -42,21 +42,30 @@ constexpr KeySpec segments_keys[] = {
 constexpr KeySpec records_keys[] = {
     {"of", Type::IntegerOrIntegers, "octets of payload of each record; the last size repeats", 1, largest_record},
     {"flush", Type::Boolean, "each record is a write of its own"}};
-constexpr KeySpec client_tls_keys[] = {
-    {"version", Type::Word, "the version that is offered", 0, 0, version_words},
-    {"also_older", Type::Boolean, "TLS 1.2 is offered beside 1.3"},
-    {"server_name", Type::String, "the server that is asked for; empty: no such extension"},
-    {"alpn", Type::Strings, "protocols that are offered"},
-    {"hello_bytes", Type::Integer, "octets of the ClientHello on the wire", 64, largest_hello},
-    {"pad", Type::Word, "where octets are added to reach hello_bytes", 0, 0, padding_words},
-    {"sni_offset", Type::Integer, "octets put before server_name", 0, largest_extensions},
-    {"key_share_bytes", Type::Integer, "octets of the key share of a made-up group", 0, largest_extensions},
-    {"groups", Type::Strings, "OpenSSL's names of groups, in order"},
-    {"certificate_names", Type::Integer, "names in a client certificate; 0: no certificate", 0, most_names},
-    {"early_data", Type::Integer, "octets of early data", 0, most_early_data},
-    {"records", Type::IntegersOrTable, "how its handshake messages are cut", 1, largest_record, {}, records_keys},
-    {"resume", Type::Word, "what a session is resumed by", 0, 0, resume_words},
-    {"raw", Type::String, "the name of a ClientHello that no library would make"}};
+/// Of each ClientHello; a handshake that resumes a session may have others.
+constexpr std::array hello_keys{
+    KeySpec{"version", Type::Word, "the version that is offered", 0, 0, version_words},
+    KeySpec{"also_older", Type::Boolean, "TLS 1.2 is offered beside 1.3"},
+    KeySpec{"server_name", Type::String, "the server that is asked for; empty: no such extension"},
+    KeySpec{"alpn", Type::Strings, "protocols that are offered"},
+    KeySpec{"hello_bytes", Type::Integer, "octets of the ClientHello on the wire", 64, largest_hello},
+    KeySpec{"pad", Type::Word, "where octets are added to reach hello_bytes", 0, 0, padding_words},
+    KeySpec{"sni_offset", Type::Integer, "octets put before server_name", 0, largest_extensions},
+    KeySpec{"key_share_bytes", Type::Integer, "octets of the key share of a made-up group", 0, largest_extensions},
+    KeySpec{"groups", Type::Strings, "OpenSSL's names of groups, in order"},
+    KeySpec{"early_data", Type::Integer, "octets of early data", 0, most_early_data},
+    KeySpec{
+        "records", Type::IntegersOrTable, "how its handshake messages are cut", 1, largest_record, {}, records_keys}};
+constexpr std::array session_keys{
+    KeySpec{"certificate_names", Type::Integer, "names in a client certificate; 0: no certificate", 0, most_names},
+    KeySpec{"resume", Type::Word, "what a session is resumed by", 0, 0, resume_words},
+    KeySpec{"resuming", Type::Table, "what is different when a session is resumed", 0, 0, {}, hello_keys},
+    KeySpec{"raw", Type::String, "the name of a ClientHello that no library would make"}};
+constexpr auto client_tls_keys = [] {
+  std::array<KeySpec, hello_keys.size() + session_keys.size()> keys{};
+  std::copy(session_keys.begin(), session_keys.end(), std::copy(hello_keys.begin(), hello_keys.end(), keys.begin()));
+  return keys;
+}();
 constexpr KeySpec server_tls_keys[] = {
     {"versions", Type::WordOrWords, "the versions that it speaks", 0, 0, version_words},
     {"names", Type::StringOrStrings, "the names in its certificate"},

@@ -14,7 +14,7 @@
 namespace twinwire::scenario {
 
 /// Why a label is named, which decides what kind of line may carry it.
-enum class LabelRole : std::uint8_t { Field, Again, Guard, Moment };
+enum class LabelRole : std::uint8_t { Field, Again, Guard, Moment, Session };
 
 struct LabelUse {
   std::string label;

@@ -43,20 +43,20 @@ tls::Records read_records(const Node& table) {
   return {integers_of(*node, "of"), boolean_of(*node, "flush")};
 }
 
-tls::ClientSettings read_client(const Node& table) {
-  tls::ClientSettings client;
+/// What is written, over what `client` has already.
+tls::ClientSettings read_client(const Node& table, tls::ClientSettings client = {}) {
   client.version = enum_of<Version>(table, "version", version_words).value_or(client.version);
-  client.also_older = boolean_of(table, "also_older");
+  if (table.find("also_older") != nullptr) client.also_older = boolean_of(table, "also_older");
   if (const Node* name = table.find("server_name")) client.server_name = name->text;
-  client.alpn = strings_of(table, "alpn");
+  if (table.find("alpn") != nullptr) client.alpn = strings_of(table, "alpn");
   if (const Node* bytes = table.find("hello_bytes")) client.hello_bytes = static_cast<std::uint32_t>(bytes->integer);
   client.padding = enum_of<tls::Padding>(table, "pad", padding_words).value_or(client.padding);
   take_integer(table, "sni_offset", client.server_name_offset);
   take_integer(table, "key_share_bytes", client.key_share_bytes);
-  client.groups = strings_of(table, "groups");
+  if (table.find("groups") != nullptr) client.groups = strings_of(table, "groups");
   take_integer(table, "certificate_names", client.certificate_names);
   take_integer(table, "early_data", client.early_data);
-  client.records = read_records(table);
+  if (table.find("records") != nullptr) client.records = read_records(table);
   for (const std::string_view key : {"alpn", "groups"}) check_lengths(table, key);
   return client;
 }
@@ -109,6 +109,7 @@ class Settling {
     check_early_data();
     check_raw();
     settle_certificate();
+    settle_resuming();
   }
 
  private:
@@ -141,11 +142,32 @@ class Settling {
   }
 
   void check_versions() const {
-    if (tls_.client.version != Version::Tls12) return;
-    if (const Node* also = client("also_older"); tls_.client.also_older)
+    if (client_ != nullptr) check_version(*client_, tls_.client);
+  }
+
+  static void check_version(const Node& table, const tls::ClientSettings& client) {
+    if (client.version != Version::Tls12) return;
+    if (const Node* also = table.find("also_older"); also != nullptr && client.also_older)
       fail(also->where, "nothing older than TLS 1.2 can be offered; expected version = \"1.3\" beside also_older");
-    if (const Node* share = client("key_share_bytes"); tls_.client.key_share_bytes != 0)
+    if (const Node* share = table.find("key_share_bytes"); share != nullptr && client.key_share_bytes != 0)
       fail(share->where, "a ClientHello of TLS 1.2 has no key share; expected version = \"1.3\"");
+  }
+
+  /// What handshakes that resume have from the others is left out where their version does not have it.
+  void settle_resuming() {
+    const Node* table = client("resuming");
+    if (table == nullptr) return;
+    if (table->members.empty())
+      fail(table->where, "'resuming' says nothing; expected what is different when a session is resumed");
+    tls_.resuming = read_client(*table, tls_.client);
+    tls::ClientSettings& resuming = *tls_.resuming;
+    check_version(*table, resuming);
+    const Node* early = table->find("early_data");
+    if (early != nullptr && resuming.early_data != 0) check_early_data(*early, resuming);
+    if (resuming.version == Version::Tls13) return;
+    resuming.also_older = false;
+    resuming.key_share_bytes = 0;
+    resuming.early_data = 0;
   }
 
   void check_tickets() const {
@@ -155,12 +177,13 @@ class Settling {
   }
 
   void check_early_data() const {
-    const Node* early = client("early_data");
-    if (tls_.client.early_data == 0) return;
-    if (tls_.client.version == Version::Tls12)
-      fail(early->where, "TLS 1.2 knows no early data; expected version = \"1.3\"");
+    if (tls_.client.early_data != 0) check_early_data(*client("early_data"), tls_.client);
+  }
+
+  void check_early_data(const Node& early, const tls::ClientSettings& client) const {
+    if (client.version == Version::Tls12) fail(early.where, "TLS 1.2 knows no early data; expected version = \"1.3\"");
     if (tls_.resume != Resumption::Psk)
-      fail(early->where, "early data need a session to resume; expected resume = \"psk\" beside them");
+      fail(early.where, "early data need a session to resume; expected resume = \"psk\" beside them");
   }
 
   /// A raw ClientHello is written octet by octet, so that whatever asks a library for something has no effect on it.

@@ -238,3 +238,40 @@ TEST_CASE("a matrix and a setting reach into inner tables", "[scenario][matrix]"
   CHECK(cells[0].tls->client.records.flush_each);
   CHECK(cells[0].tls->client.alpn == List{"h2"});
 }
+
+TEST_CASE("a handshake that resumes has the settings of others, and what is written over them", "[scenario][tls]") {
+  CHECK_FALSE(tls_with("resume = \"psk\"").resuming);
+  const TlsConfig tls =
+      tls_with("resume = \"psk\", alpn = [\"h2\"], early_data = 5, resuming = { server_name = \"other.example\" }");
+  REQUIRE(tls.resuming);
+  CHECK(tls.resuming->server_name == "other.example");
+  CHECK(tls.resuming->alpn == List{"h2"});
+  CHECK(tls.resuming->early_data == 5);
+  CHECK(tls.resuming->version == tls::Version::Tls13);
+  CHECK(tls.client.server_name == "server.example");
+}
+
+TEST_CASE("what an older version does not have is left out where a session is resumed with it", "[scenario][tls]") {
+  const TlsConfig older = tls_with(
+      "resume = \"psk\", also_older = true, key_share_bytes = 1184, early_data = 5, resuming = { version = \"1.2\" }");
+  REQUIRE(older.resuming);
+  CHECK(older.resuming->version == tls::Version::Tls12);
+  CHECK_FALSE(older.resuming->also_older);
+  CHECK(older.resuming->key_share_bytes == 0);
+  CHECK(older.resuming->early_data == 0);
+  CHECK(older.client.early_data == 5);
+  const TlsConfig newer = tls_with("resume = \"ticket\", resuming = { version = \"1.3\", also_older = true }");
+  CHECK(newer.client.version == tls::Version::Tls12);
+  CHECK(newer.resuming->version == tls::Version::Tls13);
+  CHECK(newer.resuming->also_older);
+}
+
+TEST_CASE("what is different when a session is resumed can be multiplied by", "[scenario][tls]") {
+  const auto cells = parse_scenario(
+      "format = 1\ntitle = \"A title\"\nfamily = \"ipv4\"\n[client]\ntls = { resume = \"psk\" }\n"
+      "[matrix]\n\"client.tls.resuming.server_name\" = [\"a.example\", \"\"]\n",
+      "ends.toml");
+  REQUIRE(cells.size() == 2);
+  CHECK(cells[0].tls->resuming->server_name == "a.example");
+  CHECK(cells[1].tls->resuming->server_name.empty());
+}

@@ -77,6 +77,26 @@ TEST_CASE("an act of TLS without tables has peers as usual", "[scenario][tls]") 
             .tls->resume == tls::Resumption::SessionId);
 }
 
+TEST_CASE("a session is that of an act that is named, or the newest", "[scenario][ladder]") {
+  const std::string twice = "client connects\nclient starts tls @full\nclient.again connects\nclient.again ";
+  CHECK(std::get<ResumesTls>(act_in(twice + "resumes tls").what).of.empty());
+  CHECK(std::get<ResumesTls>(act_in(twice + "resumes tls of @full").what).of == "full");
+  const std::vector<Step> chain = steps_of(twice +
+                                           "resumes tls of @full @second\nclient.third connects\n"
+                                           "client.third resumes tls of @second @third");
+  CHECK(chain[3].label == "second");
+  CHECK(std::get<ResumesTls>(std::get<Act>(chain.back().what).what).of == "second");
+}
+
+TEST_CASE("a server forgets its sessions, or a connection", "[scenario][ladder]") {
+  const std::string shaken = "client connects\nclient starts tls\n";
+  const Act sessions = act_in(shaken + "server forgets sessions");
+  CHECK(std::holds_alternative<ForgetsSessions>(sessions.what));
+  CHECK(sessions.who.party == Party::Server);
+  CHECK(std::holds_alternative<Forgets>(act_in(shaken + "server forgets").what));
+  CHECK(mistake_in(file_with(shaken + "server forgets sessions\nclient sends 5\nclient closes")).empty());
+}
+
 TEST_CASE("arrows need segments to cross, acts do not", "[scenario][ladder]") {
   CHECK(cells_of("client connects\nclient starts tls\nclient sends 5\nclient resets").front().capabilities.empty());
   CHECK(cells_of("client connects\nclient --> server : ACK").front().capabilities == List{"segments"});
@@ -107,6 +127,17 @@ TEST_CASE("a labelled act may end in several ways, per profile too", "[scenario]
         Kinds{Kind::Full, Kind::Reset, Kind::HalfOpen, Kind::Closed});
   CHECK(expected.expected("again", Profile::Proxy)[2].text == "half-open");
   CHECK_FALSE(expected.whole_hello);
+}
+
+TEST_CASE("a handshake may be expected to show another certificate than the server's", "[scenario][expect]") {
+  const Scenario scenario = tls_of("", "[expect.proxy]\nhandshake = \"wrong-certificate\"\n");
+  CHECK(kinds(scenario.expected("handshake", Profile::Proxy)) == Kinds{Kind::WrongCertificate});
+  CHECK(kinds(scenario.expected("handshake", Profile::Strict)) == Kinds{Kind::Completes});
+}
+
+TEST_CASE("a ticket may be expected to be kept", "[scenario][expect]") {
+  CHECK(tls_of("resume = \"psk\"", "[expect]\nticket = \"kept\"\n").ticket_kept);
+  CHECK_FALSE(tls_of("resume = \"psk\"").ticket_kept);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
