@@ -218,6 +218,7 @@ std::map<std::string, std::string> LiveEnd::facts() const {
   if (!known.server_name.empty()) facts["server-name"] = known.server_name;
   if (!known.alpn.empty()) facts["alpn"] = known.alpn;
   if (!known.certificate.empty()) facts["certificate"] = known.certificate;
+  if (known.ticket_bytes > 0) facts["ticket"] = std::to_string(known.ticket_bytes);
   if (!known.error.empty()) facts["error"] = known.error;
   return facts;
 }

@@ -82,6 +82,7 @@ std::string expectations(const scenario::Scenario& cell) {
     if (!lines.empty()) out += "  @" + step.label + "\n" + lines;
   }
   if (cell.whole_hello) out += "  Every octet of the last ClientHello reaches the server, unchanged.\n";
+  if (cell.ticket_kept) out += "  A ticket has as many octets at the client as the server gave it.\n";
   return out.empty() ? "" : "\nWhat is expected where a line leaves it open:\n" + out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/judge/case.hpp"
+#include "harness/judge/endings.hpp"
 #include "harness/judge/hello.hpp"
 #include "harness/judge/words.hpp"
 
@@ -16,12 +17,6 @@ namespace {
 using Fate = Transit::Fate;
 using Outcome = scenario::Outcome;
 using Kind = Outcome::Kind;
-using Facts = std::map<std::string, std::string>;
-
-std::string fact(const Facts& facts, const char* name) {
-  const auto found = facts.find(name);
-  return found == facts.end() ? std::string() : found->second;
-}
 
 bool is_tls(const scenario::Act& act) {
   return std::holds_alternative<scenario::StartsTls>(act.what) ||
@@ -46,8 +41,15 @@ bool completed(const Case& now, int index, const scenario::Act& act, const Sayin
   return fact(said.client, "tls") == "complete" && server;
 }
 
+/// The client was shown another certificate than the server has. A resumed handshake shows none.
+bool shows_another_certificate(const Sayings& said) {
+  const std::string shown = fact(said.client, "certificate"), own = fact(said.server, "certificate");
+  return fact(said.client, "resumed") != "yes" && !shown.empty() && !own.empty() && shown != own;
+}
+
 Kind outcome_of(const Case& now, int index, const scenario::Act& act, const Sayings& said) {
-  if (completed(now, index, act, said)) return Kind::Completes;
+  if (completed(now, index, act, said))
+    return is_tls(act) && shows_another_certificate(said) ? Kind::WrongCertificate : Kind::Completes;
   if (has_alert(said.client) || has_alert(said.server)) return Kind::Alert;
   const bool client = is_reset(said.client), server = is_reset(said.server);
   const bool other_gone = client ? absent(said.server) || fact(said.server, "tcp") == "finished"
@@ -63,24 +65,6 @@ bool is_expected(Kind kind, const Outcome& wanted, const Sayings& said) {
   if (wanted.kind == Kind::Resumed) return kind == Kind::Completes && resumed;
   if (wanted.kind == Kind::Full) return kind == Kind::Completes && !resumed;
   return wanted.kind == kind;
-}
-
-/// What one end saw of the end of its connection.
-std::string view(const Facts& end, Party which) {
-  const std::string who = "the " + party(which);
-  const std::string tcp = fact(end, "tcp");
-  if (tcp == "nothing" || tcp.empty()) return who + " saw no connection";
-  if (tcp == "program") return who + " is a program";
-  if (end.contains("alert-received")) return who + " received alert " + fact(end, "alert-received");
-  if (end.contains("alert-sent")) return who + " refused with alert " + fact(end, "alert-sent");
-  if (tcp == "reset") return who + " was reset";
-  if (end.contains("connect")) return who + " was refused by the proxy: " + fact(end, "connect");
-  if (fact(end, "tls") == "complete") return who + "'s handshake is complete";
-  if (end.contains("fin")) return who + " received a FIN";
-  if (tcp == "timed-out") return who + " gave up retransmitting";
-  if (tcp == "waiting") return who + " is still waiting for the three-way handshake";
-  if (fact(end, "tls") == "waiting") return who + " is still waiting in the handshake";
-  return who + "'s connection is still there";
 }
 
 std::string_view word(Kind kind) {
@@ -125,6 +109,7 @@ std::string departure(const HelloPassage& passage) {
 }
 
 std::string arrival(const HelloPassage& passage, bool direct) {
+  if (!direct && !passage.arrived_as_sent()) return "another one reached the server";
   if (passage.received.size() == passage.sent.size()) {
     if (!passage.unchanged()) return "it reached the server changed";
     return std::string(passage.hello.whole ? "all of it" : "all of that") + " reached the server";
@@ -185,6 +170,9 @@ void judge_dropped(Case& now, int index) {
   if (!text.empty()) note(now, index, text + " never arrived");
 }
 
+/// The first octets of a fingerprint tell two apart.
+std::string abbreviated(const std::string& fingerprint) { return fingerprint.substr(0, 16) + "..."; }
+
 void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings& said) {
   const scenario::Step& step = now.scenario.steps[static_cast<std::size_t>(index)];
   std::vector<Outcome> expected =
@@ -213,12 +201,17 @@ void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings
   } else if (kind == Kind::Completes) {
     text += fact(said.client, "resumed") == "yes" ? "the session was resumed"
                                                   : "it completed as a full handshake, the session was not taken";
+  } else if (kind == Kind::WrongCertificate) {
+    text += "it completed with a certificate of the device's: the client was shown " +
+            abbreviated(fact(said.client, "certificate")) + ", the server's is " +
+            abbreviated(fact(said.server, "certificate"));
   } else {
-    text += std::string(word(kind)) + ": " + view(said.client, Party::Client) + ", " + view(said.server, Party::Server);
+    text += std::string(word(kind)) + ": " + view(now, index, said, Party::Client) + ", " +
+            view(now, index, said, Party::Server);
   }
   now.find(Layer::Progress, Verdict::Fail, index, text);
   explain(now, index, act, said);
-  if (kind != Kind::Completes) judge_dropped(now, index);
+  if (kind != Kind::Completes && kind != Kind::WrongCertificate) judge_dropped(now, index);
 }
 
 /// Damage to what crossed, and what our own side did not manage.
@@ -263,6 +256,25 @@ void judge_whole_hello(Case& now, int index) {
                   : "the ClientHello reached the server with other octets");
 }
 
+/// What two tickets of one server may differ by: OpenSSL pads what is in them to whole blocks of its cipher.
+constexpr std::uint64_t ticket_padding = 16;
+
+/// A client puts the ticket into its next ClientHello, so that one which grew makes that larger by as much.
+void judge_ticket(Case& now, int index, const Sayings& said) {
+  const std::string given = fact(said.server, "ticket"), received = fact(said.client, "ticket");
+  if (given.empty() || fact(said.client, "tls") != "complete") return;
+  if (received.empty()) {
+    now.find(Layer::Integrity, Verdict::Fail, index,
+             "the server gave a ticket of " + given + " octets, and the client received none");
+    return;
+  }
+  const std::uint64_t at_server = std::stoull(given), at_client = std::stoull(received);
+  if (at_client <= at_server + ticket_padding) return;
+  now.find(Layer::Integrity, Verdict::Fail, index,
+           "the ticket grew: the server gave one of " + given + " octets, and the client received one of " + received +
+               ", so that its next ClientHello is " + count(at_client - at_server, "octet") + " larger");
+}
+
 /// The last TLS act: what `client_hello` is about.
 bool last_tls(const scenario::Scenario& scenario, int index) {
   for (std::size_t i = static_cast<std::size_t>(index) + 1; i < scenario.steps.size(); ++i) {
@@ -288,6 +300,7 @@ void judge_live_act(Case& now, int index) {
   const Sayings said = sayings(now.transcript, index);
   judge_outcome(now, index, act, said);
   judge_answer(now, index, said);
+  if (now.scenario.ticket_kept && is_tls(act)) judge_ticket(now, index, said);
   if (now.scenario.whole_hello && is_tls(act) && last_tls(now.scenario, index)) judge_whole_hello(now, index);
 }
 

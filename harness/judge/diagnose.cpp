@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/judge/case.hpp"
+#include "harness/judge/endings.hpp"
 #include "harness/judge/hello.hpp"
 #include "harness/judge/words.hpp"
 
@@ -89,6 +90,7 @@ std::string of_hello(const Case& now) {
     const auto passage = hello_of_step(now.transcript, now.bench, now.scenario, step);
     if (!passage) continue;
     const bool direct = now.bench.path.kind == scenario::PathSpec::Kind::Direct;
+    if (!passage->arrived_as_sent()) continue;  // a device that ends TLS sends one of its own
     if (passage->received.size() >= passage->sent.size()) {
       std::string text = direct ? of_cut_short(now, *passage, step) : std::string();
       if (!text.empty()) return text;
@@ -105,6 +107,22 @@ std::string of_hello(const Case& now) {
     const std::string who = resetter(now, step);
     return died + before + " reached the server" +
            (direct ? ", then " + (who.empty() ? "the device said nothing" : who) : "");
+  }
+  return {};
+}
+
+/// A handshake that offers a session is broken off, and one without passed: what a device does that has to know the
+/// session and does not.
+std::string of_session(const Case& now) {
+  bool full_passed = false;
+  for (std::size_t i = 0; i < now.scenario.steps.size(); ++i) {
+    const int step = static_cast<int>(i);
+    const auto* act = std::get_if<scenario::Act>(&now.scenario.steps[i].what);
+    if (act == nullptr || !now.replay.step(i).done) continue;
+    if (std::holds_alternative<scenario::StartsTls>(act->what)) full_passed = full_passed || !counts(now, step);
+    if (!std::holds_alternative<scenario::ResumesTls>(act->what) || !full_passed || !counts(now, step)) continue;
+    const std::string how = broken_off(now, step, sayings(now.transcript, step));
+    if (!how.empty()) return "the full handshake passed, the one that offered its session did not: " + how;
   }
   return {};
 }
@@ -169,6 +187,7 @@ std::string also_dropped(const Case& now) {
 
 std::string diagnose(const Case& now) {
   std::string text = of_hello(now);
+  if (text.empty()) text = of_session(now);
   if (text.empty()) text = of_relay(now);
   if (!text.empty() || now.bench.path.kind != scenario::PathSpec::Kind::Direct) return text;
   text = of_made(now);

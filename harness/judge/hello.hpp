@@ -3,6 +3,7 @@
 // records it was, how many of them came out, and what the sender had been told about segment sizes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -30,6 +31,10 @@ struct HelloPassage {
   std::optional<std::uint16_t> syn_ack_mss;  ///< the MSS option in it
   time::Instant begun{};                     ///< when its first segment was sent
   bool unchanged() const { return sent == received; }
+  /// Whether what came out is of what was sent, all of it or the first part.
+  bool arrived_as_sent() const {
+    return received.size() <= sent.size() && std::equal(received.begin(), received.end(), sent.begin());
+  }
   /// How many segments it is where it is counted: as sent, or as a proxy must have cut it.
   std::size_t packets() const;
 };

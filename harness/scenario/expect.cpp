@@ -15,6 +15,7 @@ namespace {
 constexpr std::array profiles{Profile::Transparent, Profile::Strict, Profile::Nat, Profile::Proxy};
 
 constexpr std::string_view hello_key = "client_hello";
+constexpr std::string_view ticket_key = "ticket";
 
 void check_undecided(const ParsedLine& line, const Member& entry) {
   const std::string at = " (line " + std::to_string(line.step.where.line) + ")";
@@ -44,6 +45,26 @@ void read_client_hello(const Member& entry, const std::vector<ParsedLine>& lines
   if (!sent)
     fail(entry.key_where, "no line of the ladder sends a ClientHello; expected such as 'client starts tls' in it");
   scenario.whole_hello = true;
+}
+
+/// `ticket = "kept"`: of no label either, but of all tickets that the server gives.
+void read_ticket(const Member& entry, const std::vector<ParsedLine>& lines, Scenario& scenario) {
+  const Node& value = entry.value;
+  if (!value.is(Node::Kind::String) || value.text != "kept")
+    fail(phrase_of(value).where,
+         "a ticket is expected to be no larger at the client than the server gave it; expected ticket = \"kept\"");
+  const bool given = std::any_of(lines.begin(), lines.end(), [](const ParsedLine& line) {
+    const auto* act = std::get_if<Act>(&line.step.what);
+    return act != nullptr && is_handshake(*act);
+  });
+  if (!given)
+    fail(entry.key_where, "no line of the ladder brings a ticket; expected such as 'client starts tls' in it");
+  if (scenario.server.program)
+    fail(entry.key_where, "what a program gives as a ticket is not known; expected no 'program' in [server]");
+  if (scenario.tls && !scenario.tls->server.tickets)
+    fail(entry.key_where,
+         "this server keeps sessions itself and gives no ticket; expected tickets = true and another resume");
+  scenario.ticket_kept = true;
 }
 
 class TableReader {
@@ -89,6 +110,10 @@ std::vector<UnmatchedLabel> read_expect(const Node& table, const std::vector<Par
       read_client_hello(entry, lines, scenario);
       continue;
     }
+    if (entry.key == ticket_key) {
+      read_ticket(entry, lines, scenario);
+      continue;
+    }
     if (profile == profiles.end()) {
       reader.check_is_label(entry);
       reader.read_entry(entry, scenario.expect);
@@ -100,6 +125,8 @@ std::vector<UnmatchedLabel> read_expect(const Node& table, const std::vector<Par
     for (const Member& inner : entry.value.members) {
       if (inner.key == hello_key)
         fail(inner.key_where, "a ClientHello is whole on every device or on none; expected 'client_hello' in [expect]");
+      if (inner.key == ticket_key)
+        fail(inner.key_where, "a ticket is kept on every device or on none; expected 'ticket' in [expect]");
       reader.read_entry(inner, scenario.expect_profile[*profile]);
     }
   }

@@ -20,12 +20,14 @@ struct OutcomeName {
 };
 constexpr std::array line_outcomes{OutcomeName{"crossed", Kind::Crossed}, OutcomeName{"dropped", Kind::Dropped},
                                    OutcomeName{"answered", Kind::Answered}};
-constexpr std::array act_outcomes{OutcomeName{"completes", Kind::Completes}, OutcomeName{"resumed", Kind::Resumed},
-                                  OutcomeName{"full", Kind::Full},           OutcomeName{"alert", Kind::Alert},
-                                  OutcomeName{"reset", Kind::Reset},         OutcomeName{"half-open", Kind::HalfOpen},
-                                  OutcomeName{"closed", Kind::Closed},       OutcomeName{"hangs", Kind::Hangs}};
+constexpr std::array act_outcomes{
+    OutcomeName{"completes", Kind::Completes}, OutcomeName{"resumed", Kind::Resumed},
+    OutcomeName{"full", Kind::Full},           OutcomeName{"alert", Kind::Alert},
+    OutcomeName{"reset", Kind::Reset},         OutcomeName{"half-open", Kind::HalfOpen},
+    OutcomeName{"closed", Kind::Closed},       OutcomeName{"wrong-certificate", Kind::WrongCertificate},
+    OutcomeName{"hangs", Kind::Hangs}};
 constexpr std::string_view expected_of_acts =
-    R"(expected "completes", "resumed", "full", "alert", "reset", "half-open", "closed", "hangs" or an array of these)";
+    R"(expected "completes", "resumed", "full", "alert", "reset", "half-open", "closed", "wrong-certificate", "hangs" or an array of these)";
 constexpr std::string_view expected_outcomes =
     R"(expected "crossed", "dropped", "answered", "becomes ...", { crossed = "1..200" } or an array of these)";
 
@@ -137,7 +139,8 @@ Outcome read_act_outcome(const Node& node, const Act& act) {
     fail(phrase.where, "unknown outcome " + in_quotes(phrase.text) + "; " + std::string(expected_of_acts) +
                            did_you_mean(phrase.text, known));
   }
-  const bool of_tls = found->kind == Kind::Resumed || found->kind == Kind::Full;
+  const bool of_tls =
+      found->kind == Kind::Resumed || found->kind == Kind::Full || found->kind == Kind::WrongCertificate;
   if (of_tls && !is_handshake(act))
     fail(phrase.where, in_quotes(phrase.text) +
                            " is how a TLS handshake ends, and this act is none; expected "
@@ -154,7 +157,7 @@ bool has_outcome(const Act& act) {
   const auto silent = [](const auto& what) {
     using What = std::decay_t<decltype(what)>;
     return std::is_same_v<What, Forgets> || std::is_same_v<What, Wait> || std::is_same_v<What, Silence> ||
-           std::is_same_v<What, Applies>;
+           std::is_same_v<What, Applies> || std::is_same_v<What, ForgetsSessions>;
   };
   return !std::visit(silent, act.what);
 }

@@ -339,7 +339,7 @@ ROUTERS = {
     "squid": {},
 }
 HOW_IT_SHOWS = {
-    "nginx-preread": "the client was reset, the server saw no connection",
+    "nginx-preread": "the client was reset by the device, the server saw no connection",
     "haproxy-sni": "the device led the connection to port 8443 of the server instead of 443",
 }
 
