@@ -74,6 +74,15 @@ void Bench::on_program_frame(scenario::Party, link::Sink sink) {
   if (sink) throw BenchError(no_programs(spec_));
 }
 
+void Bench::apply(const std::string& change) {
+  const scenario::ApplySpec& wanted = find_change(spec_, change);
+  if (!wanted.ask.empty()) {
+    if (!operator_) operator_ = make_terminal_operator();
+    operator_->ask(wanted.ask);
+  }
+  if (wanted.changes_something()) make(change, wanted);
+}
+
 bool can_forget(const scenario::BenchSpec& spec) {
   const std::string& kind = spec.device.kind;
   return kind == "nftables" || kind == "model" || !spec.device.forget.empty();

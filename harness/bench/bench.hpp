@@ -6,22 +6,17 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "generator/link/link.hpp"
 #include "generator/time/timeline.hpp"
 #include "generator/tls/peer.hpp"
+#include "harness/bench/bench_error.hpp"
+#include "harness/bench/operator.hpp"
 #include "harness/scenario/bench_spec.hpp"
 
 namespace twinwire::bench {
-
-/// The bench could not be had: a full sentence with what to do about it. Says nothing about the device.
-class BenchError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// A real program running at an end; ended when this goes.
 class Running {
@@ -46,8 +41,11 @@ class Bench {
   virtual ~Bench() = default;
   virtual time::Timeline& timeline() = 0;
   virtual link::Link& wire(scenario::Party end) = 0;
-  /// Makes a named change of the bench; throws BenchError if the device refuses it.
-  virtual void apply(const std::string& change) = 0;
+  /// Makes a named change of the bench, after the operator has been asked where it says so; throws BenchError if the
+  /// device refuses it, or if nobody can be asked, and Interrupted.
+  void apply(const std::string& change);
+  /// Who is asked from now on; the terminal, if nobody was named.
+  void set_operator(std::shared_ptr<Operator> asked) { operator_ = std::move(asked); }
   /// `device forgets`: clears the device's state of one four-tuple.
   virtual void forget(const wire::FourTuple& tuple) = 0;
   /// What the device's own log says of one connection since it was asked last; empty where it cannot be read.
@@ -84,8 +82,11 @@ class Bench {
  protected:
   explicit Bench(scenario::BenchSpec spec)
       : spec_(std::move(spec)), credentials_(tls::make_credentials({server_name})) {}
+  /// What the bench itself does of a change, of which there is something.
+  virtual void make(const std::string& name, const scenario::ApplySpec& change) = 0;
 
  private:
+  std::shared_ptr<Operator> operator_;
   scenario::BenchSpec spec_;
   tls::Credentials credentials_;
 };

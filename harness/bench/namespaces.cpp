@@ -63,13 +63,12 @@ class Namespaces final : public Bench {
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
   void tell_secret(const std::string& line) override { models().learn_secret(line); }
 
-  void apply(const std::string& change) override {
-    const scenario::ApplySpec& wanted = find_change(spec(), change);
-    if (device_ || !wanted.model.empty()) models().configure(change, wanted.model);
-    if (!device_ || !wanted.commands.empty()) lab_.apply(wanted);
+ private:
+  void make(const std::string& name, const scenario::ApplySpec& change) override {
+    if (device_ || !change.model.empty()) models().configure(name, change.model);
+    if (!device_ || !change.commands.empty()) lab_.apply(change);
   }
 
- private:
   /// With the device's model at hand, so that a mistake in a setting is told before anything is brought up.
   Namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> model)
       : Bench(spec),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two interfaces of this machine that the bench file names, with anything between them. Nothing of the machine is
-// changed but the interfaces' offloads, which are put back. A model behind the device stands in the server's link.
+// changed but the interfaces' offloads, which are put back. A model behind the device stands in the server's link. A
+// change of the device is a matter of its operator, who is asked, or of a program of the user's that tells it.
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 #include <system_error>
 
 #include "generator/link/packet_socket.hpp"
+#include "harness/bench/hook.hpp"
 #include "harness/bench/model_links.hpp"
 #include "harness/bench/offloads.hpp"
 #include "harness/bench/worlds.hpp"
@@ -54,14 +56,17 @@ class Nics final : public Bench {
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
   void tell_secret(const std::string& line) override { models().learn_secret(line); }
-  void apply(const std::string& change) override {
-    const auto& settings = find_change(spec(), change).model;
-    if (behind_ != nullptr && !settings.empty()) return models().configure(change, settings);
-    throw BenchError("change '" + change +
-                     "' cannot be made: a device between two interfaces is changed by its operator");
-  }
 
  private:
+  void make(const std::string& name, const scenario::ApplySpec& change) override {
+    if (!change.model.empty()) models().configure(name, change.model);
+    for (const auto& command : change.commands) run_hook(command);
+    if (!change.ruleset.empty() || !change.sysctl.empty()) {
+      throw BenchError("change '" + name +
+                       "' cannot be made: a device between two interfaces is changed by its operator or by commands");
+    }
+  }
+
   Models models() const { return {nullptr, behind_}; }
 
   std::unique_ptr<device::Middlebox> behind_model_;  // until it is put in its place

@@ -28,9 +28,12 @@ class Simulation final : public Bench {
   std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return models().take_log(tuple); }
   std::map<std::string, std::uint64_t> counters() override { return models().counters(); }
   void tell_secret(const std::string& line) override { models().learn_secret(line); }
-  void apply(const std::string& change) override { models().configure(change, find_change(spec(), change).model); }
 
  private:
+  void make(const std::string& name, const scenario::ApplySpec& change) override {
+    models().configure(name, change.model);
+  }
+
   /// Puts a model at the server's end of what there is, and one more cable behind it.
   std::unique_ptr<ModelBox> lengthen(std::unique_ptr<device::Middlebox> model) {
     auto [near, far] = link::make_cable(*timeline_, cable_delay, cable_mtu);

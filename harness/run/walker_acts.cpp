@@ -25,6 +25,9 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
   } else if (const auto* applies = std::get_if<scenario::Applies>(&act.what)) {
     try {
       wires_.bench().apply(applies->change);
+    } catch (const bench::Interrupted&) {
+      interrupted_ = true;
+      co_return false;
     } catch (const bench::BenchError& refused) {
       fail(index, refused.what());
       co_return false;

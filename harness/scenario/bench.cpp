@@ -58,11 +58,14 @@ constexpr KeySpec allow_keys[] = {
     {"source", Type::Word, "what may become of the client's address and port", 0, 0, source_words},
     {"seq", Type::Word, "what may become of sequence numbers", 0, 0, seq_words},
     {"fields", Type::Strings, "further fields that may change"}};
-constexpr KeySpec apply_keys[] = {{"ruleset", Type::String, "a file with nft rules, beside the bench file"},
-                                  {"rules", Type::String, "nft rules"},
-                                  {"sysctl", Type::TableOf, "kernel settings of the device", 0, 0, {}, scalar_keys},
-                                  {"commands", Type::Anything, "an array of commands, each an array of strings"},
-                                  {"model", Type::TableOf, "settings of the model", 0, 0, {}, scalar_keys}};
+constexpr KeySpec apply_keys[] = {
+    {"ask", Type::String, "what a person at the terminal is asked to do"},
+    {"nothing", Type::Boolean, "true: there is nothing here that would have to be changed"},
+    {"ruleset", Type::String, "a file with nft rules, beside the bench file"},
+    {"rules", Type::String, "nft rules"},
+    {"sysctl", Type::TableOf, "kernel settings of the device", 0, 0, {}, scalar_keys},
+    {"commands", Type::Anything, "an array of commands, each an array of strings"},
+    {"model", Type::TableOf, "settings of the model", 0, 0, {}, scalar_keys}};
 constexpr KeySpec apply_entry[] = {{"change", Type::Table, "a named change", 0, 0, {}, apply_keys}};
 constexpr KeySpec bench_keys[] = {
     {"format", Type::Anything, "1"},
@@ -252,6 +255,24 @@ std::vector<std::vector<std::string>> read_commands(const Node& node) {
   return commands;
 }
 
+std::string read_question(const Node& node) {
+  const bool blank = node.text.find_first_not_of(" \t\n") == std::string::npos;
+  if (blank || node.text.find('\n') != std::string::npos)
+    fail(phrase_of(node).where,
+         "a question is one line of text; expected such as \"Commit the policy with inspection on\"");
+  return node.text;
+}
+
+/// `nothing = true` is said of a device that the change does not concern, so that scenarios may make it there too.
+void check_nothing(const Node& table) {
+  const Node* nothing = table.find("nothing");
+  if (nothing == nullptr) return;
+  if (nothing->integer == 0)
+    fail(nothing->where, "'nothing' is said where it is true; expected nothing = true, or no 'nothing'");
+  if (table.members.size() > 1)
+    fail(nothing->where, "'nothing' contradicts what stands beside it; expected one of them");
+}
+
 ApplySpec read_apply(const Member& entry) {
   const Node& table = entry.value;
   ApplySpec apply;
@@ -261,12 +282,15 @@ ApplySpec read_apply(const Member& entry) {
     fail(rules->where, "'ruleset' and 'rules' both say what is loaded; expected one of them");
   if (file != nullptr) apply.ruleset = read_beside(*file);
   if (rules != nullptr) apply.ruleset = rules->text;
+  if (const Node* ask = table.find("ask")) apply.ask = read_question(*ask);
   apply.sysctl = texts_of(table, "sysctl");
   apply.model = texts_of(table, "model");
   if (const Node* commands = table.find("commands")) apply.commands = read_commands(*commands);
   if (table.members.empty())
-    fail(entry.key_where,
-         "the change " + in_quotes(entry.key) + " changes nothing; expected ruleset, rules, sysctl, commands or model");
+    fail(entry.key_where, "the change " + in_quotes(entry.key) +
+                              " changes nothing; expected ask, ruleset, rules, sysctl, commands or model, or "
+                              "nothing = true");
+  check_nothing(table);
   return apply;
 }
 

@@ -58,10 +58,18 @@ void check_changes(const Node& document, const BenchSpec& bench) {
   const Node* apply = document.find("apply");
   if (apply == nullptr) return;
   const bool model = bench.device.kind == "model";
-  const std::string usable = model ? "model" : "ruleset, rules, sysctl or commands";
+  const bool of_operator = bench.world == World::Nics;
+  const std::string usable = model         ? "ask or model"
+                             : of_operator ? "ask or commands"
+                                           : "ask, ruleset, rules, sysctl or commands";
+  const auto has_use = [&](const std::string& key) {
+    if (key == "ask" || key == "nothing") return true;
+    if (key == "model") return model || bench.behind.has_value();
+    return !model && (!of_operator || key == "commands");
+  };
   for (const Member& change : apply->members) {
     for (const Member& member : change.value.members) {
-      if (member.key == "model" ? model || bench.behind : !model) continue;
+      if (has_use(member.key)) continue;
       fail(member.key_where,
            "a device of kind '" + bench.device.kind + "' has no use for '" + member.key + "'; expected " + usable);
     }

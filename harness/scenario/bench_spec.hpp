@@ -36,6 +36,8 @@ struct ProcessSpec {
 
 /// One named change: `[apply.NAME]`, for `device applies "NAME"` and for `applied = [...]` at start.
 struct ApplySpec {
+  /// Whether the bench itself has anything to do, apart from asking.
+  bool changes_something() const { return !ruleset.empty() || !sysctl.empty() || !commands.empty() || !model.empty(); }
   std::string ruleset;  ///< nft text, loaded as one transaction
   std::map<std::string, std::string> sysctl;
   std::vector<std::vector<std::string>> commands;

@@ -39,6 +39,11 @@ TEST_CASE("a bench file of a firewall is read in full", "[scenario][bench]") {
   CHECK(spec.apply.at("block").ruleset == "table inet block {}\n");
   CHECK(spec.apply.at("block").sysctl.at("net.ipv4.ip_forward") == "1");
   CHECK(spec.apply.at("flush").commands == std::vector<List>{{"conntrack", "-F"}, {"true"}});
+  CHECK(spec.apply.at("flush").ask.empty());
+  CHECK(spec.apply.at("commit").ask == "Press the button");
+  CHECK(spec.apply.at("commit").changes_something());
+  CHECK(spec.apply.contains("inspection"));
+  CHECK_FALSE(spec.apply.at("inspection").changes_something());
   CHECK(spec.applied == List{"count"});
 }
 
