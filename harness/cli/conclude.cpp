@@ -4,6 +4,7 @@
 #include "harness/cli/conclude.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 namespace twinwire::cli {
@@ -19,6 +20,20 @@ void add_fault(report::CellResult& result, const std::string& text) {
   result.findings.insert(result.findings.begin(), fault);
   result.verdict = Verdict::Error;
   result.diagnosis.clear();
+}
+
+/// The change that a capability is about.
+std::optional<std::string> change_of(const std::string& capability) {
+  constexpr std::string_view apply = "apply:";
+  if (!capability.starts_with(apply)) return std::nullopt;
+  return capability.substr(apply.size());
+}
+
+/// An outcome that needs no device to come about.
+bool comes_through(const scenario::Outcome& outcome) {
+  using Kind = scenario::Outcome::Kind;
+  return outcome.kind == Kind::Crossed || outcome.kind == Kind::Completes || outcome.kind == Kind::Resumed ||
+         outcome.kind == Kind::Full || (outcome.kind == Kind::Count && outcome.most > 0);
 }
 
 }  // namespace
@@ -67,9 +82,23 @@ scenario::BenchSpec plain_wire() {
   return spec;
 }
 
+scenario::BenchSpec plain_wire(const std::vector<const scenario::Scenario*>& cells) {
+  scenario::BenchSpec spec = plain_wire();
+  for (const scenario::Scenario* cell : cells) {
+    for (const std::string& capability : cell->capabilities) {
+      if (const auto change = change_of(capability)) spec.apply[*change] = {};
+    }
+  }
+  return spec;
+}
+
 bool has_baseline(const scenario::Scenario& scenario) {
   if (scenario.client.program || scenario.server.program) return false;
-  return std::ranges::none_of(scenario.capabilities, [](const std::string& c) { return c.starts_with("apply:"); });
+  const bool changes =
+      std::ranges::any_of(scenario.capabilities, [](const auto& c) { return change_of(c).has_value(); });
+  return !changes || std::ranges::all_of(scenario.expect, [](const auto& entry) {
+    return std::ranges::any_of(entry.second, comes_through);
+  });
 }
 
 std::string fault_of_baseline(const scenario::Scenario& scenario, const Recording& recording) {

@@ -29,8 +29,10 @@ report::CellResult conclude(const scenario::Scenario& scenario, const Recording&
 
 /// The bench of the baseline: simulated time, and nothing between the two ends.
 scenario::BenchSpec plain_wire();
-/// Whether the scenario can be walked there: that wire has no changes that could be applied to it, and no kernel that a
-/// program could run on.
+/// The same for walking these cells: it takes any change that one of them makes, and is not changed by it.
+scenario::BenchSpec plain_wire(const std::vector<const scenario::Scenario*>& cells);
+/// Whether the scenario can be walked there: that wire has no kernel that a program could run on, and where a change is
+/// made, what is expected must be possible without it.
 bool has_baseline(const scenario::Scenario& scenario);
 
 /// Why a walk over the plain wire did not pass; "" if it did.

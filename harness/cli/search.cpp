@@ -72,7 +72,7 @@ limits::Observation observation_of(const scenario::Scenario& probe, const scenar
 
 std::string fault_over_a_plain_wire(const scenario::Scenario& probe) {
   if (!has_baseline(probe)) return "";
-  const auto wire = bench::bind(plain_wire());
+  const auto wire = bench::bind(plain_wire({&probe}));
   std::string fault;
   run::Floor(*wire, 1).walk({&probe}, {}, [&](run::Walked walked) {
     observe::Transcript transcript = with_error(std::move(walked));

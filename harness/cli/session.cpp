@@ -134,7 +134,7 @@ void Session::walk_baseline() {
   for (const scenario::Scenario* cell : cells_) {
     if (has_baseline(*cell) && seen.insert(cell).second) cells.push_back(cell);
   }
-  const auto wire = bench::bind(plain_wire());
+  const auto wire = bench::bind(plain_wire(cells));
   run::Floor(*wire, seed_).walk(cells, options(), [&](run::Walked walked) {
     if (interruption_.requested()) return;
     const scenario::Scenario* cell = cells[walked.cell];
