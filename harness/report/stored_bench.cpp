@@ -41,7 +41,8 @@ Json allow_json(const Allow& allow) {
 }
 
 constexpr std::array path_words{std::pair{PathSpec::Kind::Direct, "direct"}, std::pair{PathSpec::Kind::Proxy, "proxy"},
-                                std::pair{PathSpec::Kind::Relay, "relay"}};
+                                std::pair{PathSpec::Kind::Relay, "relay"},
+                                std::pair{PathSpec::Kind::Intercept, "intercept"}};
 
 void write_path(Json& json, const PathSpec& path) {
   for (const auto& [kind, word] : path_words) {
@@ -59,7 +60,7 @@ PathSpec read_path(const JsonReader& json) {
   for (const auto& [kind, word] : path_words) {
     if (written == word) return {kind, static_cast<std::uint16_t>(port)};
   }
-  json.wrong("\"path\" must be direct, proxy or relay");
+  json.wrong("\"path\" must be direct, proxy, relay or intercept");
 }
 
 void write_behind(Json& json, const scenario::BehindSpec& behind) {

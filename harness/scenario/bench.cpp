@@ -51,7 +51,8 @@ constexpr KeySpec device_keys[] = {
     {"model", Type::String, "the name of a model"},
     {"settings", Type::TableOf, "settings of the model", 0, 0, {}, scalar_keys}};
 constexpr KeySpec path_keys[] = {{"proxy", Type::String, "the port where the device is asked with HTTP CONNECT"},
-                                 {"relay", Type::String, "the port from which the device goes on to the server"}};
+                                 {"relay", Type::String, "the port from which the device goes on to the server"},
+                                 {"intercept", Type::Boolean, "whether the device may take connections for itself"}};
 constexpr KeySpec allow_keys[] = {
     {"ttl", Type::Word, "what may become of the TTL", 0, 0, ttl_words},
     {"mss", Type::Word, "what may become of the MSS option", 0, 0, mss_words},
@@ -202,11 +203,20 @@ std::uint16_t read_port_of_device(const Node& node) {
 PathSpec read_path(const Node& table) {
   const Node* proxy = table.find("proxy");
   const Node* relay = table.find("relay");
+  const Node* intercept = table.find("intercept");
   if (proxy != nullptr && relay != nullptr)
     fail(relay->where, "'proxy' and 'relay' both say how the client reaches the server; expected one of them");
+  if (intercept != nullptr && (proxy != nullptr || relay != nullptr))
+    fail(intercept->where,
+         "'intercept' leaves the server's address to the client, but 'proxy' and 'relay' give it the "
+         "device's; expected one of them");
   if (proxy != nullptr) return {PathSpec::Kind::Proxy, read_port_of_device(*proxy)};
   if (relay != nullptr) return {PathSpec::Kind::Relay, read_port_of_device(*relay)};
-  fail(table.where, "an empty [path] leads nowhere; expected proxy = \"device:3128\" or relay = \"device:443\"");
+  if (intercept != nullptr && !boolean_of(table, "intercept"))
+    fail(intercept->where, "'intercept = false' is what every bench has without [path]; expected true, or no [path]");
+  if (intercept != nullptr) return {PathSpec::Kind::Intercept, 0};
+  fail(table.where,
+       "an empty [path] leads nowhere; expected proxy = \"device:3128\", relay = \"device:443\" or intercept = true");
 }
 
 BehindSpec read_behind(const Node& table) {

@@ -76,19 +76,26 @@ void check_changes(const Node& document, const BenchSpec& bench) {
   }
 }
 
-/// Who is to be connected to needs an address, which among our devices routers have.
+/// Who is to be connected to needs an address, which among our devices routers have. Who takes connections that are on
+/// their way to somebody else needs none.
+void check_path_address(const Node& path, const BenchSpec& bench) {
+  const std::string& kind = bench.device.kind;
+  if (kind == "wire" || kind == "model") {
+    fail(path.where, "[path] needs a device that can be connected to, which one of kind '" + kind +
+                         "' cannot; expected kind = \"process\", \"nftables\" or \"external\"");
+  }
+  if (bench.device.layer == 2) {
+    fail(path.where,
+         "[path] needs a device with an address, and layer = 2 is a bridge, which has none; expected layer = 3");
+  }
+}
+
 void check_path(const Node& document, const BenchSpec& bench) {
   const Node* path = document.find("path");
   if (path == nullptr) return;
-  const std::string& kind = bench.device.kind;
-  if (kind == "wire" || kind == "model") {
-    fail(path->where, "[path] needs a device that can be connected to, which one of kind '" + kind +
-                          "' cannot; expected kind = \"process\", \"nftables\" or \"external\"");
-  }
-  if (bench.device.layer == 2) {
-    fail(path->where,
-         "[path] needs a device with an address, and layer = 2 is a bridge, which has none; expected layer = 3");
-  }
+  if (bench.path.kind != PathSpec::Kind::Intercept) check_path_address(*path, bench);
+  if (bench.path.kind == PathSpec::Kind::Intercept && bench.device.kind == "wire" && !bench.behind)
+    fail(path->where, "a device of kind 'wire' intercepts nothing; expected another kind, or no [path]");
   if (bench.profile != Profile::Proxy) {
     fail(path->where,
          "[path] makes two connections of one, so no segment crosses the device; expected profile = \"proxy\"");

@@ -74,6 +74,8 @@ struct PathSpec {
   };
   /// Whether the server's end is known only by the connection that arrives there.
   bool connects_anew() const { return kind == Kind::Relay || kind == Kind::Intercept; }
+  /// Whether the client connects to the device at `port`, and not to the server.
+  bool asks_device() const { return kind == Kind::Proxy || kind == Kind::Relay; }
   Kind kind = Kind::Direct;
   std::uint16_t port = 0;
 };

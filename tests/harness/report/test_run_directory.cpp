@@ -99,6 +99,13 @@ TEST_CASE("every value of a stored bench survives", "[report][directory]") {
   CHECK(stored.allow.fields == bench.allow.fields);
 }
 
+TEST_CASE("a stored bench says that its device may intercept", "[report][directory]") {
+  scenario::BenchSpec bench = test::strict_bench();
+  bench.path = {scenario::PathSpec::Kind::Intercept, 0};
+  const auto stored = report::read_bench_json(report::bench_json(bench), "bench.json").spec;
+  CHECK(stored.path.kind == scenario::PathSpec::Kind::Intercept);
+}
+
 TEST_CASE("a bench stored without a word on its path had the direct one and nothing behind", "[report][directory]") {
   std::string text = report::bench_json(test::strict_bench());
   const std::string path = "  \"path\": \"direct\",\n";
@@ -120,7 +127,8 @@ TEST_CASE("a stored bench with something missing or wrong is refused by name", "
   CHECK_THROWS_WITH(read_with("\"ordered\": true", "\"ordered\": 1"),
                     ContainsSubstring("\"ordered\" must be true or false"));
   CHECK_THROWS_WITH(read_with("\"ordered\"", "\"orderly\""), ContainsSubstring("\"ordered\" is missing"));
-  CHECK_THROWS_WITH(read_with("\"direct\"", "\"proxi\""), ContainsSubstring("\"path\" must be direct, proxy or relay"));
+  CHECK_THROWS_WITH(read_with("\"direct\"", "\"proxi\""),
+                    ContainsSubstring("\"path\" must be direct, proxy, relay or intercept"));
   CHECK_THROWS_WITH(read_with("\"direct\"", "\"proxy\", \"path_port\": 65536"),
                     ContainsSubstring("\"path_port\" must be a port"));
   CHECK_THROWS_WITH(report::read_bench_json("[]", "bench.json"), ContainsSubstring("expected one JSON object"));

@@ -89,6 +89,16 @@ TEST_CASE("a relay is a path of its own, and without [path] there is none", "[sc
   CHECK(bench("process").path.kind == PathSpec::Kind::Direct);
 }
 
+TEST_CASE("a device that intercepts needs no address of its own, and no port is asked for", "[scenario][bench]") {
+  const BenchSpec spec = bench("children/intercept");
+  CHECK(spec.path.kind == PathSpec::Kind::Intercept);
+  CHECK(spec.path.port == 0);
+  CHECK(spec.device.layer == 2);
+  CHECK(spec.path.connects_anew());
+  CHECK_FALSE(spec.path.asks_device());
+  CHECK(bench("children/relay").path.asks_device());
+}
+
 TEST_CASE("a model behind the device has the settings that stand beside its name", "[scenario][bench]") {
   const BenchSpec spec = bench("proxy");
   REQUIRE(spec.behind);
