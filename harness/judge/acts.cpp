@@ -37,7 +37,10 @@ bool completed(const Case& now, int index, const scenario::Act& act, const Sayin
   if (!is_tls(act) && said.client.empty()) return !now.replay.step(static_cast<std::size_t>(index)).time_up;
   const bool raw = now.scenario.tls && !now.scenario.tls->raw_hello.empty();
   if (!is_tls(act) || raw) return fact(said.client, "act") == "completes";
-  const bool server = fact(said.server, "tls") == "complete" || fact(said.server, "tcp") == "program";
+  // Who takes a connection for itself may leave the server alone until there is something to ask.
+  const bool unasked =
+      now.bench.path.kind == scenario::PathSpec::Kind::Intercept && fact(said.server, "tcp") == "nothing";
+  const bool server = unasked || fact(said.server, "tls") == "complete" || fact(said.server, "tcp") == "program";
   return fact(said.client, "tls") == "complete" && server;
 }
 
@@ -233,7 +236,7 @@ void judge_frames(Case& now, int index) {
 void judge_answer(Case& now, int index, const Sayings& said) {
   const std::uint16_t asked = now.scenario.server_port();
   const std::string port = fact(said.server, "port");
-  const bool relay = now.bench.path.kind == scenario::PathSpec::Kind::Relay;
+  const bool relay = now.bench.path.connects_anew();
   if (relay && fact(said.server, "tcp") != "nothing" && !port.empty() && port != std::to_string(asked)) {
     const std::string text =
         "the device led the connection to port " + port + " of the server instead of " + std::to_string(asked);

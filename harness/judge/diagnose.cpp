@@ -97,6 +97,8 @@ std::string of_hello(const Case& now) {
       continue;
     }
     const std::size_t came = passage->packets_received;
+    if (now.bench.path.kind == scenario::PathSpec::Kind::Intercept && came == 0)
+      return "the device took the ClientHello for itself, and the server heard nothing of it";
     // A proxy that passes on nothing may have taken every segment.
     if (!direct && came == 0) return "the ClientHello died in the device: nothing of it reached the server";
     const std::string died = "the ClientHello died at its " + ordinal(came + 1) + " segment: ";
@@ -129,7 +131,7 @@ std::string of_session(const Case& now) {
 
 /// A relay makes every packet, so that only what came of it can be told: another port, or other octets.
 std::string of_relay(const Case& now) {
-  if (now.bench.path.kind != scenario::PathSpec::Kind::Relay) return {};
+  if (!now.bench.path.connects_anew()) return {};
   for (const Finding& finding : now.findings) {
     if (finding.layer == Layer::Integrity && finding.weight == Verdict::Fail) return finding.text;
   }

@@ -120,8 +120,7 @@ std::optional<HelloPassage> hello_of_step(const observe::Transcript& transcript,
   for (auto last = transcript.connections.rbegin(); last != transcript.connections.rend(); ++last) {
     const observe::Connection& connection = *last;
     if (!of_program && connection.name != act.who.port) continue;
-    const bool direct = bench.path.kind == scenario::PathSpec::Kind::Direct;
-    const std::uint16_t asked = direct ? connection.server_port : bench.path.port;
+    const std::uint16_t asked = bench.path.asks_device() ? bench.path.port : connection.server_port;
     auto passage = hello_passage(transcript, bench, connection.client_port, asked, port_in(said.server, "peer-port"),
                                  port_in(said.server, "port"));
     const auto flight = said.client.find("first-flight");

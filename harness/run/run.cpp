@@ -29,9 +29,8 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t index) {
 }
 
 bool needs_the_bench_alone(const scenario::Scenario& cell, const scenario::BenchSpec& bench) {
-  // Which connection of a relay's own belongs to which client can only be told while there is one.
-  return cell.exclusive || cell.client.program || cell.server.program ||
-         bench.path.kind == scenario::PathSpec::Kind::Relay;
+  // Which connection of the device's own belongs to which client can only be told while there is one.
+  return cell.exclusive || cell.client.program || cell.server.program || bench.path.connects_anew();
 }
 
 }  // namespace

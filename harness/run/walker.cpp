@@ -252,7 +252,7 @@ boost::asio::awaitable<void> Walker::tail() {
     if (packet->tcp && packet->tcp->flags == (flag::Syn | flag::Ack)) promise = &event;
   }
   Connection* promised = nullptr;
-  if (promise != nullptr && !interrupted_) promised = connection_at(Party::Client, *wire::decode(promise->frame)->tcp);
+  if (promise != nullptr && !interrupted_) promised = connection_at(Party::Client, *wire::decode(promise->frame));
   if (promised != nullptr && !promised->live) {
     record(Event::Kind::Begins, index);
     promised->client_live.reset();

@@ -97,6 +97,11 @@ class Walker final : public Listener, public MarkerListener {
   /// What the act `index` has brought: a session of its own, or the one that it resumed.
   void keep_session(int index, const HeldSession& session);
   const tls::ClientSettings& client_settings(const scenario::ResumesTls* resume) const;
+  /// Who ends TLS on the way may ask the server for a connection when it likes: waits for that as long as the bench's
+  /// patience lasts.
+  Task<void> wait_to_be_asked(const Connection& connection);
+  /// Whether the device, which may make a connection to the server of its own, has not done so yet.
+  bool unasked(const Connection& connection) const;
   /// A hello that no TLS library would make; the server's answer to it ends the act.
   Task<bool> run_raw_hello(int index, Connection& connection, LiveEnd& client);
   Task<bool> run_sends(int index, Connection& connection, Party from, const scenario::Sends& act);
@@ -148,7 +153,9 @@ class Walker final : public Listener, public MarkerListener {
   wire::FourTuple tuple_of(const Connection& connection) const;
   Connection& connection_of(const scenario::Endpoint& who);
   Connection& make_connection(const std::string& name, std::uint16_t client_port, std::uint16_t server_port);
-  Connection* connection_at(Party wire, const wire::Tcp& tcp);
+  Connection* connection_at(Party wire, const wire::Packet& packet);
+  /// Which of the connections that no server has yet begins with `first`, seen on the server's wire.
+  Connection* unaccepted(const wire::Packet& first);
   observe::LabelledPacket labelled() const;
   std::size_t record(observe::Event event);
   void record(observe::Event::Kind kind, int step, std::string text = {});

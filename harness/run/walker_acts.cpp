@@ -56,7 +56,7 @@ bool Walker::claim_made(Party end, const scenario::SegmentSpec& spec) {
     const std::size_t event = transit.received.front();
     const auto packet = wire::decode(transcript_.events[event].frame);
     if (claimed_.contains(event) || !packet->tcp) continue;
-    const Connection* connection = connection_at(end, *packet->tcp);
+    const Connection* connection = connection_at(end, *packet);
     if (connection == nullptr) continue;
     const observe::End& hearer = end == Party::Client ? connection->client : connection->server;
     if (!observe::is_as_written(*packet, spec, hearer, labelled())) continue;

@@ -38,8 +38,9 @@ Walker::Connection& Walker::make_connection(const std::string& name, std::uint16
   made->server_address = address_of(Party::Server);
   const scenario::PathSpec& path = wires_.bench().spec().path;
   const bool direct = path.kind == scenario::PathSpec::Kind::Direct;
-  made->asked_address = direct ? made->server_address : wires_.station(Party::Client).next_hop(scenario_.family);
-  made->asked_port = direct ? server_port : path.port;
+  const bool asks_device = path.asks_device();
+  made->asked_address = asks_device ? wires_.station(Party::Client).next_hop(scenario_.family) : made->server_address;
+  made->asked_port = asks_device ? path.port : server_port;
   // Behind a proxy the server learns the address of its peer from that peer's SYN.
   made->seen_address = direct ? made->client_address : wire::Address{};
   made->seen_port = direct ? client_port : std::uint16_t{0};
@@ -95,19 +96,30 @@ Walker::Connection& Walker::connection(const scenario::Packet& line) {
   return make_connection(name, as_number(client_name).value_or(own), server_port);
 }
 
-Walker::Connection* Walker::connection_at(Party wire, const wire::Tcp& tcp) {
-  const std::uint16_t client_port = wire == Party::Client ? tcp.dst_port : tcp.src_port;
+Walker::Connection* Walker::connection_at(Party wire, const wire::Packet& packet) {
+  const std::uint16_t client_port = wire == Party::Client ? packet.tcp->dst_port : packet.tcp->src_port;
+  const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
   for (auto& [name, connection] : connections_) {
     const std::uint16_t own = wire == Party::Client ? connection->client_port : connection->seen_port;
-    if (own == client_port) return connection.get();
+    const bool from_it = wire == Party::Client || direct || connection->seen_address == packet.src;
+    if (own == client_port && from_it) return connection.get();
   }
-  // The first segment of a proxy's own connection.
-  const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
+  return wire == Party::Server ? unaccepted(packet) : nullptr;
+}
+
+Walker::Connection* Walker::unaccepted(const wire::Packet& first) {
+  const bool anew = wires_.bench().spec().path.connects_anew();
+  Connection* found = nullptr;
   for (auto& [name, connection] : connections_) {
-    const bool asked = relayed || connection->server_port == tcp.dst_port;
-    if (wire == Party::Server && connection->seen_port == 0 && asked) return connection.get();
+    if (connection->seen_port != 0) continue;
+    if (first.src == connection->client_address && first.tcp->src_port == connection->client_port)
+      return connection.get();
+    // Nobody goes on to the server before the client has asked for it.
+    const bool asked = anew ? connection->client.now().iss.has_value() : connection->server_port == first.tcp->dst_port;
+    const bool waits = !connection->client_live || !connection->client_live->gone();
+    if (asked && (found == nullptr || waits)) found = connection.get();
   }
-  return nullptr;
+  return found;
 }
 
 observe::LabelledPacket Walker::labelled() const {
@@ -243,8 +255,9 @@ void Walker::on_frame(Party wire, time::Instant at, const wire::Packet& packet, 
   if (!packet.tcp) hear_of_mtu(wire, packet);
   if (!packet.tcp || !packet.tcp->checksum_ok) return;  // an end takes no segment whose checksum is wrong
   const observe::Transit* transit = matcher_.of_received(index);
-  if (wire == Party::Server && transit != nullptr && transit->sent) learn_translation(*transit, packet);
-  Connection* connection = connection_at(wire, *packet.tcp);
+  const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
+  if (direct && wire == Party::Server && transit != nullptr && transit->sent) learn_translation(*transit, packet);
+  Connection* connection = connection_at(wire, packet);
   if (connection == nullptr) return;
   if (wire == Party::Server && connection->seen_port == 0) {
     if (!packet.tcp->has(flag::Syn)) return;  // of an older connection of the proxy's

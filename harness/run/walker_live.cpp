@@ -104,15 +104,17 @@ void Walker::accept(Connection& connection, const wire::Packet& syn) {
   connection.seen_address = syn.src;
   connection.seen_port = syn.tcp->src_port;
   connection.server_port = syn.tcp->dst_port;  // a relay may have chosen another one than the client asked for
+  if (is_program(Party::Server)) return;       // the kernel there answers
   LiveEnd& server = enliven(connection, Party::Server);
-  const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
-  if (direct && scenario_.tls) server.start_tls(tls_server().accept());
+  const bool at_once = wires_.bench().spec().path.connects_anew();
+  if (at_once && scenario_.tls) server.start_tls(tls_server().accept());
 }
 
 TlsServer& Walker::tls_server() {
   if (shared_.server != nullptr) return *shared_.server;
   if (!tls_server_) {
     tls::ServerSettings settings = scenario_.tls->server;
+    // A device that inspects has been given the key that goes with the name.
     if (settings.names == std::vector<std::string>{bench::server_name})
       settings.credentials = wires_.bench().credentials();
     tls_server_ = std::make_unique<TlsServer>(settings, wires_.timeline());
@@ -286,7 +288,7 @@ const tls::ClientSettings& Walker::client_settings(const scenario::ResumesTls* r
 }
 
 boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, const scenario::ResumesTls* resume) {
-  const bool relayed = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Relay;
+  const bool relayed = wires_.bench().spec().path.connects_anew();
   const HeldSession* held = resume != nullptr ? session_for(*resume) : nullptr;
   if (resume != nullptr && held == nullptr) {
     no_session_ = true;
@@ -308,11 +310,16 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
   const auto done = [&] {
     for (auto& issued : client.peer()->take_sessions()) session = std::move(issued);
     if (!tls_complete(&client) || !client.idle()) return false;
+    if (unasked(connection)) return true;
     if (!is_program(Party::Server) && !(tls_complete(connection.server_live.get()) && connection.server_live->idle()))
       return false;
     return !is_program(Party::Server) || !wants_session || session.has_value();
   };
-  const bool over = co_await speak(index, connection, done);
+  bool over = co_await speak(index, connection, done);
+  if (over && unasked(connection)) {
+    co_await wait_to_be_asked(connection);
+    if (!unasked(connection)) over = co_await speak(index, connection, done);
+  }
   const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
   const tls::Facts& known = client.peer()->facts();
   const bool brings_session = !known.resumed || known.version == tls::Version::Tls13;
@@ -325,7 +332,21 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
   } else if (held != nullptr && client.peer()->facts().resumed) {
     keep_session(index, *held);
   }
-  co_return over&& tls_complete(&client) && (is_program(Party::Server) || tls_complete(connection.server_live.get()));
+  const bool at_server = is_program(Party::Server) || unasked(connection) || tls_complete(connection.server_live.get());
+  co_return over&& tls_complete(&client) && at_server;
+}
+
+bool Walker::unasked(const Connection& connection) const {
+  return wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Intercept && connection.seen_port == 0;
+}
+
+boost::asio::awaitable<void> Walker::wait_to_be_asked(const Connection& connection) {
+  const time::Instant deadline = wires_.timeline().now() + patience();
+  while (!interrupted_ && unasked(connection) && wires_.timeline().now() < deadline) {
+    co_await alarm_.until(std::min(deadline, next_timer().value_or(deadline)));
+    wires_.poll();
+    serve_live_ends();
+  }
 }
 
 boost::asio::awaitable<bool> Walker::run_raw_hello(int index, Connection& connection, LiveEnd& client) {
@@ -358,7 +379,8 @@ boost::asio::awaitable<bool> Walker::run_sends(int index, Connection& connection
 
 boost::asio::awaitable<bool> Walker::run_closes(int index, Connection& connection, Party from) {
   connection.live = true;
-  LiveEnd* follower = is_program(other(from)) ? nullptr : &enliven(connection, other(from));
+  const bool alone = is_program(other(from)) || unasked(connection);
+  LiveEnd* follower = alone ? nullptr : &enliven(connection, other(from));
   LiveEnd& closer = enliven(connection, from);
   if (follower != nullptr) follower->follow_close();
   closer.close(wires_.timeline().now());

@@ -95,8 +95,7 @@ void Wires::listen(wire::Family family, std::uint16_t client_port, Listener& lis
 }
 
 void Wires::listen_behind(wire::Family family, std::uint16_t server_port, Listener& listener) {
-  behind_[{family, bench_.spec().path.kind == scenario::PathSpec::Kind::Relay ? std::uint16_t{0} : server_port}] =
-      &listener;
+  behind_[{family, bench_.spec().path.connects_anew() ? std::uint16_t{0} : server_port}] = &listener;
 }
 
 void Wires::listen_program(Party end, Listener& listener) {
@@ -147,7 +146,7 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
   const wire::Family family = packet.src.family;
   if (wire == Party::Client) return find(flows_, family, packet.tcp->dst_port);
   const std::uint16_t port = packet.tcp->src_port;
-  if (bench_.spec().path.kind != scenario::PathSpec::Kind::Direct) return owner_behind(family, *packet.tcp);
+  if (bench_.spec().path.kind != scenario::PathSpec::Kind::Direct) return owner_behind(packet);
   if (packet.src == client_.address(family) || packet.src == bench_.program_address(Party::Client, family)) {
     if (Listener* listener = find(flows_, family, port)) return listener;
   }
@@ -161,12 +160,32 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
   return *candidates.begin();
 }
 
-Listener* Wires::owner_behind(wire::Family family, const wire::Tcp& tcp) {
+bool Wires::opens(const wire::Packet& syn) {
+  if (!syn.tcp->has(wire::tcp_flag::Syn)) return false;
+  const auto [last, first] = last_syn_.try_emplace({syn.src, syn.tcp->src_port}, syn.tcp->seq);
+  if (!first && last->second == syn.tcp->seq) return false;
+  last->second = syn.tcp->seq;
+  return true;
+}
+
+Listener* Wires::owner_behind(const wire::Packet& packet) {
+  const wire::Family family = packet.src.family;
+  const wire::Tcp& tcp = *packet.tcp;
+  const bool opening = opens(packet);
+  // What a device forwards that could have taken it has the client's own address and port.
+  const bool forwards = bench_.spec().path.kind == scenario::PathSpec::Kind::Intercept;
+  const bool of_client =
+      packet.src == client_.address(family) || packet.src == bench_.program_address(Party::Client, family);
+  if (forwards && of_client) {
+    if (Listener* listener = find(flows_, family, tcp.src_port)) return listener;
+  }
   if (Listener* listener = find(translated_, family, tcp.src_port)) return listener;
+  // A proxy may go on asking for a connection whose client has long gone, in a walk before this one.
+  if (!opening) return nullptr;
   Listener* listener = find(behind_, family, tcp.dst_port);
   if (listener == nullptr) listener = find(behind_, family, 0);
-  if (listener != nullptr && tcp.has(wire::tcp_flag::Syn)) translated_[{family, tcp.src_port}] = listener;
-  return tcp.has(wire::tcp_flag::Syn) ? listener : nullptr;
+  if (listener != nullptr) translated_[{family, tcp.src_port}] = listener;
+  return listener;
 }
 
 void Wires::dispatch_departure(Party wire, time::Instant at, wire::Bytes frame) {

@@ -51,8 +51,8 @@ class Wires {
   void poll();
 
   void listen(wire::Family family, std::uint16_t client_port, Listener& listener);
-  /// Connections that a proxy makes to that port of the server are this listener's; where a relay makes them, those to
-  /// any port are.
+  /// Connections that a proxy makes to that port of the server are this listener's; where it is known by the connection
+  /// alone (PathSpec::connects_anew), those to any port are.
   void listen_behind(wire::Family family, std::uint16_t server_port, Listener& listener);
   /// What a program at that end sends from a port that nobody listens to is this listener's.
   void listen_program(Party end, Listener& listener);
@@ -69,7 +69,10 @@ class Wires {
   void dispatch(Party wire, time::Instant at, wire::Bytes frame);
   Listener* owner(Party wire, const wire::Packet& packet);
   void dispatch_departure(Party wire, time::Instant at, wire::Bytes frame);
-  Listener* owner_behind(wire::Family family, const wire::Tcp& tcp);
+  Listener* owner_behind(const wire::Packet& packet);
+  /// Whether that SYN, seen on the server's wire, is the first of its kind, and no retransmission of one that has been
+  /// heard.
+  bool opens(const wire::Packet& syn);
   Listener* owner_of_quoted(Party wire, const wire::Packet& packet);
   Listener* find(const std::map<Flow, Listener*>& flows, wire::Family family, std::uint16_t port) const;
 
@@ -81,6 +84,8 @@ class Wires {
   std::map<Flow, Listener*> behind_;  ///< by the server's port, where a proxy connects to it
   std::map<Party, Listener*> programs_;
   std::set<Party> tapped_;
+  /// The number of the last SYN that each address and port has sent to the server behind a proxy.
+  std::map<std::pair<wire::Address, std::uint16_t>, std::uint32_t> last_syn_;
   std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
   std::uint64_t heard_ = 0;
   std::uint16_t next_port_ = 0;
