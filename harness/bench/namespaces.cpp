@@ -34,6 +34,14 @@ class ServedLink final : public link::Link {
   std::function<void()> serve_;
 };
 
+/// A program that is to speak in the server's name finds what it needs for that in its folder.
+scenario::BenchSpec with_credentials(scenario::BenchSpec spec, const tls::Credentials& origin) {
+  if (spec.device.kind != "process") return spec;
+  spec.device.files.emplace("origin.crt", origin.certificate);
+  spec.device.files.emplace("origin.key", origin.key);
+  return spec;
+}
+
 class Namespaces final : public Bench {
  public:
   explicit Namespaces(const scenario::BenchSpec& spec) : Namespaces(spec, make_device_model(spec)) {}
@@ -74,7 +82,7 @@ class Namespaces final : public Bench {
       : Bench(spec),
         timeline_(time::make_real_timeline()),
         behind_model_(make_model_behind(spec)),
-        lab_(spec, TWINWIRE_LAB_BUILD_PATH),
+        lab_(with_credentials(spec, credentials()), TWINWIRE_LAB_BUILD_PATH),
         client_(packet_link(lab_.packet_socket(Party::Client))),
         server_(packet_link(lab_.packet_socket(Party::Server))) {
     if (model) put_between(std::move(model));
