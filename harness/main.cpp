@@ -47,6 +47,8 @@ int run(const cli::RunCommand& command, cli::Console& console) {
       for (std::size_t i = 0; i < session.searches().size() && !interruption.requested(); ++i)
         session.add(i, cli::search(floor, *session.searches()[i], spec, session.options()));
       session.add_counters(bench->counters());
+      for (std::size_t i = 0; i < session.cutovers().size() && !interruption.requested(); ++i)
+        session.add(i, cli::cut_over(*session.cutovers()[i], spec, seed, session.options()));
     }
   } catch (const bench::BenchError& error) {
     session.lost(error.what());

@@ -81,8 +81,8 @@ Session::Session(const RunCommand& command, const scenario::BenchSpec& bench, co
       title_width_(widest_title(plan)) {
   for (const std::size_t walk : plan.suitable()) {
     const scenario::Scenario* cell = plan.walks[walk].scenario;
-    (cell->sweep ? search_walks_ : walks_).push_back(walk);
-    (cell->sweep ? searches_ : cells_).push_back(cell);
+    (cell->population ? cutover_walks_ : cell->sweep ? search_walks_ : walks_).push_back(walk);
+    (cell->population ? cutovers_ : cell->sweep ? searches_ : cells_).push_back(cell);
   }
   walked_.resize(cells_.size());
   const auto now = SystemClock::now();
@@ -170,6 +170,18 @@ void Session::add(std::size_t search, const Search& found) {
   take(walk, std::move(result), found.walked);
 }
 
+void Session::add(std::size_t cutover, const Cutover& found) {
+  const PlannedWalk& walk = plan_.walks[cutover_walks_[cutover]];
+  auto result = found.visit ? conclude(*found.visit, {found.walked.transcript, found.walked.error}, found.judged, "",
+                                       console_.look().charset)
+                            : report::without_walk(*walk.scenario, found.verdict, found.reason);
+  result.cutover = found.finding;
+  result.verdict = found.verdict;
+  result.reason = found.reason;
+  cut_over_ = cutover + 1;
+  take(walk, std::move(result), found.walked);
+}
+
 void Session::take(const PlannedWalk& walk, report::CellResult result, const run::Walked& walked) {
   result.repetition = walk.cell.repetition;
   if (keeps(result.verdict)) directory_.write_transcript("transcripts", walk.cell.stem, with_error(walked));
@@ -215,6 +227,7 @@ void Session::add_unwalked() {
     if (!walked_[cell]) add(walks_[cell]);
   }
   for (std::size_t search = searched_; search < searches_.size(); ++search) add(search_walks_[search]);
+  for (std::size_t cutover = cut_over_; cutover < cutovers_.size(); ++cutover) add(cutover_walks_[cutover]);
 }
 
 int Session::finish() {

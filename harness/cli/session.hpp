@@ -13,6 +13,7 @@
 #include "harness/cli/command.hpp"
 #include "harness/cli/conclude.hpp"
 #include "harness/cli/console.hpp"
+#include "harness/cli/cutover.hpp"
 #include "harness/cli/interruption.hpp"
 #include "harness/cli/plan.hpp"
 #include "harness/cli/search.hpp"
@@ -37,6 +38,9 @@ class Session {
   /// The cells whose limit is to be searched, one after the other.
   const std::vector<const scenario::Scenario*>& searches() const { return searches_; }
   void add(std::size_t search, const Search& found);
+  /// The cells with a population, one after the other.
+  const std::vector<const scenario::Scenario*>& cutovers() const { return cutovers_; }
+  void add(std::size_t cutover, const Cutover& found);
   /// The device's own counters at the end of the run.
   void add_counters(std::map<std::string, std::uint64_t> counters) { run_.counters = std::move(counters); }
   /// The bench went away: what was not walked by then is an error, or inconclusive if nothing was.
@@ -74,6 +78,9 @@ class Session {
   std::vector<std::size_t> search_walks_;  ///< indices into Plan::walks, in the order of searches_
   std::vector<const scenario::Scenario*> searches_;
   std::size_t searched_ = 0;  ///< how many of them are done
+  std::vector<std::size_t> cutover_walks_;  ///< indices into Plan::walks, in the order of cutovers_
+  std::vector<const scenario::Scenario*> cutovers_;
+  std::size_t cut_over_ = 0;  ///< how many of them are done
   std::map<const scenario::Scenario*, BaselineFault> baseline_faults_;
   std::optional<std::string> lost_;
   std::size_t failed_ = 0;

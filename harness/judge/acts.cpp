@@ -176,6 +176,23 @@ void judge_dropped(Case& now, int index) {
 /// The first octets of a fingerprint tell two apart.
 std::string abbreviated(const std::string& fingerprint) { return fingerprint.substr(0, 16) + "..."; }
 
+ActEnding ending_of(const Case& now, int index, const scenario::Act& act, const Sayings& said, Kind kind) {
+  ActEnding ending{kind, {}, Author::Unknown};
+  if (kind == Kind::Completes && is_tls(act))
+    ending.kind = fact(said.client, "resumed") == "yes" ? Kind::Resumed : Kind::Full;
+  for (const Facts* end : {&said.client, &said.server}) {
+    for (const char* word : {"alert-received", "alert-sent"}) {
+      if (kind == Kind::Alert && !ending.alert && end->contains(word)) ending.alert = std::stoi(fact(*end, word));
+    }
+  }
+  if (kind == Kind::Alert && !said.client.contains("alert-received")) ending.author = Author::End;
+  // The client's view is the one that counts, unless it has heard of nothing.
+  for (const Party end : {Party::Client, Party::Server}) {
+    if (ending.author == Author::Unknown) ending.author = author(now, index, said, end);
+  }
+  return ending;
+}
+
 void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings& said) {
   const scenario::Step& step = now.scenario.steps[static_cast<std::size_t>(index)];
   std::vector<Outcome> expected =
@@ -186,6 +203,7 @@ void judge_outcome(Case& now, int index, const scenario::Act& act, const Sayings
     expected.front().text = "completes";
   }
   const Kind kind = outcome_of(now, index, act, said);
+  now.acts[index] = ending_of(now, index, act, said, kind);
   const bool met = std::ranges::any_of(expected, [&](const Outcome& o) { return is_expected(kind, o, said); });
   if (met) {
     if (kind == Kind::Completes) return;

@@ -21,6 +21,7 @@ struct Case {
   const std::vector<Transit>& transits;
   const Replay& replay;
   std::vector<Finding> findings;
+  std::map<int, ActEnding> acts;       ///< how live acts came out, by step
   std::set<const Transit*> explained;  ///< frames of the device's making that a line accounts for
 
   /// Nothing stands between the wires: the baseline, where a line can only show that it would be carried.

@@ -14,7 +14,6 @@ namespace {
 
 namespace flag = scenario::flag;
 
-enum class Author : std::uint8_t { Unknown, OtherEnd, Device };
 enum class Ending : std::uint8_t { None, Alert, Reset, Fin };
 
 bool is_direct(const Case& now) { return now.bench.path.kind == scenario::PathSpec::Kind::Direct; }
@@ -38,8 +37,16 @@ Author author_of_flag(const Case& now, int index, Party end, std::uint16_t bit) 
   const bool crossed = std::ranges::any_of(sent, [&](const Transit* t) {
     return t->to == end && t->fate == Transit::Fate::Crossed && has_flag(now.sent(*t), bit);
   });
-  return crossed ? Author::OtherEnd : Author::Unknown;
+  return crossed ? Author::End : Author::Unknown;
 }
+
+/// " by the device", " by the server"; nothing where nobody knows.
+std::string by(Author author, const char* word, Party end) {
+  if (author == Author::Unknown) return "";
+  return std::string(" ") + word + " the " + (author == Author::Device ? "device" : party(scenario::other(end)));
+}
+
+}  // namespace
 
 Author author(const Case& now, int index, const Sayings& said, Party end) {
   const Facts& other = said_by(said, scenario::other(end));
@@ -50,10 +57,10 @@ Author author(const Case& now, int index, const Sayings& said, Party end) {
       return Author::Unknown;
     case Ending::Alert:
       if (!asked) return Author::Unknown;
-      return other.contains("alert-sent") ? Author::OtherEnd : Author::Device;
+      return other.contains("alert-sent") ? Author::End : Author::Device;
     case Ending::Reset:
       if (is_direct(now)) return author_of_flag(now, index, end, flag::Rst);
-      return fact(other, "tcp") == "aborted" ? Author::OtherEnd : Author::Device;
+      return fact(other, "tcp") == "aborted" ? Author::End : Author::Device;
     case Ending::Fin:
       break;
   }
@@ -61,14 +68,6 @@ Author author(const Case& now, int index, const Sayings& said, Party end) {
   // During a handshake an end closes only behind an alert of its own.
   return !asked || fact(other, "tls") == "failed" ? Author::Unknown : Author::Device;
 }
-
-/// " by the device", " by the server"; nothing where nobody knows.
-std::string by(Author author, const char* word, Party end) {
-  if (author == Author::Unknown) return "";
-  return std::string(" ") + word + " the " + (author == Author::Device ? "device" : party(scenario::other(end)));
-}
-
-}  // namespace
 
 std::string fact(const Facts& facts, const char* name) {
   const auto found = facts.find(name);

@@ -16,6 +16,9 @@ using Facts = std::map<std::string, std::string>;
 std::string fact(const Facts& facts, const char* name);
 const Facts& said_by(const Sayings& said, Party end);
 
+/// Who made the RST, the FIN or the alert that `end` heard of during act `index`.
+Author author(const Case& now, int index, const Sayings& said, Party end);
+
 /// What `end` met during act `index`, with its author where that is known: "the client was reset by the device".
 std::string view(const Case& now, int index, const Sayings& said, Party end);
 

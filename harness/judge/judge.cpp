@@ -102,7 +102,7 @@ Result judge(const scenario::Scenario& scenario, const scenario::BenchSpec& benc
   result.transits = bench.path.kind == scenario::PathSpec::Kind::Direct ? observe::match(transcript, bench.allow)
                                                                         : observe::apart(transcript);
   const Replay replay(scenario, transcript, result.transits);
-  Case now{scenario, bench, transcript, result.transits, replay, {}, {}};
+  Case now{scenario, bench, transcript, result.transits, replay, {}, {}, {}};
   for (std::size_t i = 0; i < scenario.steps.size(); ++i) judge_step(now, i);
   judge_rest(now);
   judge_completeness(now);
@@ -110,6 +110,7 @@ Result judge(const scenario::Scenario& scenario, const scenario::BenchSpec& benc
   if (result.verdict == Verdict::Fail) result.diagnosis = diagnose(now);
   std::ranges::stable_sort(now.findings, {}, [](const Finding& f) { return f.step < 0 ? 1 << 30 : f.step; });
   result.findings = std::move(now.findings);
+  result.acts = std::move(now.acts);
   return result;
 }
 

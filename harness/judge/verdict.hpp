@@ -2,6 +2,7 @@
 // `judge`: a pure function from what was recorded to what it means.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,10 +27,21 @@ struct Finding {
   bool by_device = false;          ///< it is about a packet that the device made: `author` in the results
 };
 
+/// Who made a RST, a FIN or an alert.
+enum class Author : std::uint8_t { Unknown, End, Device };
+
+/// How a live act came out, whatever was expected of it.
+struct ActEnding {
+  scenario::Outcome::Kind kind{};  ///< of a TLS act that completes: Resumed or Full
+  std::optional<int> alert;        ///< its description (RFC 8446 section 6.2)
+  Author author = Author::Unknown;
+};
+
 struct Result {
   Verdict verdict = Verdict::Pass;
   std::vector<Finding> findings;  ///< in the order of the ladder
   std::vector<observe::Transit> transits;
+  std::map<int, ActEnding> acts;  ///< by step, of those that were walked to their end
   std::string diagnosis;  ///< one sentence that names the signature of a failure; "" if there is none
 };
 

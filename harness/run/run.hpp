@@ -18,6 +18,7 @@ namespace twinwire::run {
 struct Shared {
   TlsServer* server = nullptr;         ///< null: one of the cell's own
   std::optional<HeldSession> session;  ///< what `resumes tls` offers as long as the cell has got none itself
+  bool may_start = false;              ///< where there is none at all, `resumes tls` begins a full handshake
 };
 
 /// What is left to chance in the ends' TLS follows from the seed from now on, in all of this process: for runs in

@@ -290,6 +290,7 @@ const tls::ClientSettings& Walker::client_settings(const scenario::ResumesTls* r
 boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, const scenario::ResumesTls* resume) {
   const bool relayed = wires_.bench().spec().path.connects_anew();
   const HeldSession* held = resume != nullptr ? session_for(*resume) : nullptr;
+  if (held == nullptr && shared_.may_start) resume = nullptr;
   if (resume != nullptr && held == nullptr) {
     no_session_ = true;
     co_return false;
