@@ -62,6 +62,7 @@ constexpr KeySpec allow_keys[] = {
 constexpr KeySpec apply_keys[] = {
     {"ask", Type::String, "what a person at the terminal is asked to do"},
     {"nothing", Type::Boolean, "true: there is nothing here that would have to be changed"},
+    {"commit", Type::Boolean, "true: all rules go, and the device's own rulesets are loaded anew"},
     {"ruleset", Type::String, "a file with nft rules, beside the bench file"},
     {"rules", Type::String, "nft rules"},
     {"sysctl", Type::TableOf, "kernel settings of the device", 0, 0, {}, scalar_keys},
@@ -283,22 +284,34 @@ void check_nothing(const Node& table) {
     fail(nothing->where, "'nothing' contradicts what stands beside it; expected one of them");
 }
 
-ApplySpec read_apply(const Member& entry) {
+/// All that the device came up with, as one transaction that takes the place of everything there is.
+std::string read_commit(const Node& node, const DeviceSpec& device) {
+  if (node.integer == 0) fail(node.where, "'commit' is said where it is true; expected commit = true, or no 'commit'");
+  if (device.rulesets.empty())
+    fail(node.where,
+         "the device has no ruleset that could be loaded anew; expected 'ruleset' in [device], or no 'commit'");
+  std::string text = "flush ruleset\n";
+  for (const std::string& ruleset : device.rulesets) text += ruleset + "\n";
+  return text;
+}
+
+ApplySpec read_apply(const Member& entry, const DeviceSpec& device) {
   const Node& table = entry.value;
   ApplySpec apply;
   const Node* file = table.find("ruleset");
   const Node* rules = table.find("rules");
   if (file != nullptr && rules != nullptr)
     fail(rules->where, "'ruleset' and 'rules' both say what is loaded; expected one of them");
-  if (file != nullptr) apply.ruleset = read_beside(*file);
-  if (rules != nullptr) apply.ruleset = rules->text;
+  if (const Node* commit = table.find("commit")) apply.ruleset = read_commit(*commit, device);
+  if (file != nullptr) apply.ruleset += read_beside(*file);
+  if (rules != nullptr) apply.ruleset += rules->text;
   if (const Node* ask = table.find("ask")) apply.ask = read_question(*ask);
   apply.sysctl = texts_of(table, "sysctl");
   apply.model = texts_of(table, "model");
   if (const Node* commands = table.find("commands")) apply.commands = read_commands(*commands);
   if (table.members.empty())
     fail(entry.key_where, "the change " + in_quotes(entry.key) +
-                              " changes nothing; expected ask, ruleset, rules, sysctl, commands or model, or "
+                              " changes nothing; expected ask, commit, ruleset, rules, sysctl, commands or model, or "
                               "nothing = true");
   check_nothing(table);
   return apply;
@@ -308,7 +321,7 @@ void read_changes(const Node& document, BenchSpec& bench) {
   Words known;
   if (const Node* apply = document.find("apply")) {
     for (const Member& entry : apply->members) {
-      bench.apply[entry.key] = read_apply(entry);
+      bench.apply[entry.key] = read_apply(entry, bench.device);
       known.push_back(entry.key);
     }
   }

@@ -61,7 +61,7 @@ void check_changes(const Node& document, const BenchSpec& bench) {
   const bool of_operator = bench.world == World::Nics;
   const std::string usable = model         ? "ask or model"
                              : of_operator ? "ask or commands"
-                                           : "ask, ruleset, rules, sysctl or commands";
+                                           : "ask, commit, ruleset, rules, sysctl or commands";
   const auto has_use = [&](const std::string& key) {
     if (key == "ask" || key == "nothing") return true;
     if (key == "model") return model || bench.behind.has_value();

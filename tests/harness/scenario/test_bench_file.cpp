@@ -39,6 +39,8 @@ TEST_CASE("a bench file of a firewall is read in full", "[scenario][bench]") {
   CHECK(spec.apply.at("block").ruleset == "table inet block {}\n");
   CHECK(spec.apply.at("block").sysctl.at("net.ipv4.ip_forward") == "1");
   CHECK(spec.apply.at("flush").commands == std::vector<List>{{"conntrack", "-F"}, {"true"}});
+  CHECK(spec.apply.at("again").ruleset ==
+        "flush ruleset\n" + spec.device.rulesets.at(0) + "\n" + spec.device.rulesets.at(1) + "\ntable inet block {}");
   CHECK(spec.apply.at("flush").ask.empty());
   CHECK(spec.apply.at("commit").ask == "Press the button");
   CHECK(spec.apply.at("commit").changes_something());
