@@ -82,14 +82,15 @@ class Acts {
 };
 
 /// Both handshakes of the ladder, the second broken off as these say.
-Acts broken(const Facts& client, const Facts& server) {
-  Acts acts;
-  acts.connects(0);
-  acts.over(1, complete);
-  acts.connects(2);
-  acts.over(3, client, server);
-  return acts;
-}
+class Broken : public Acts {
+ public:
+  Broken(const Facts& client, const Facts& server) {
+    connects(0);
+    over(1, complete);
+    connects(2);
+    over(3, client, server);
+  }
+};
 
 std::string failure(const judge::Result& result) {
   for (const auto& finding : result.findings) {
@@ -207,11 +208,11 @@ TEST_CASE("a RST of the other end is told as such, and no device is blamed", "[j
 
 TEST_CASE("an alert that the other end did not send is the device's", "[judge][tls]") {
   const Facts alert = with(waiting, {{"alert-received", "51"}});
-  const auto by_device = broken(alert, with(waiting, {{"tcp", "reset"}})).judged(handshakes());
+  const auto by_device = Broken(alert, with(waiting, {{"tcp", "reset"}})).judged(handshakes());
   CHECK_THAT(failure(by_device), ContainsSubstring("the client received alert 51 from the device"));
   CHECK(by_device.diagnosis ==
         "the full handshake passed, the one that offered its session did not: the device sent the client alert 51");
-  const auto by_server = broken(alert, with(waiting, {{"alert-sent", "51"}, {"tls", "failed"}})).judged(handshakes());
+  const auto by_server = Broken(alert, with(waiting, {{"alert-sent", "51"}, {"tls", "failed"}})).judged(handshakes());
   CHECK_THAT(failure(by_server), ContainsSubstring("the client received alert 51 from the server, the server refused "
                                                    "with alert 51"));
   CHECK(by_server.diagnosis.empty());
@@ -220,16 +221,16 @@ TEST_CASE("an alert that the other end did not send is the device's", "[judge][t
 TEST_CASE("where the device has the client's connection, it is the device that ends it", "[judge][tls]") {
   for (const auto path : {scenario::PathSpec::Kind::Relay, scenario::PathSpec::Kind::Intercept}) {
     const auto reset =
-        broken(with(waiting, {{"tcp", "reset"}}), {{"tcp", "nothing"}}).judged(handshakes(), bench(path));
+        Broken(with(waiting, {{"tcp", "reset"}}), {{"tcp", "nothing"}}).judged(handshakes(), bench(path));
     CHECK_THAT(failure(reset), ContainsSubstring("the client was reset by the device, the server saw no connection"));
     CHECK(reset.diagnosis ==
           "the full handshake passed, the one that offered its session did not: the device reset the client");
-    const auto closed = broken(with(waiting, {{"fin", "received"}}), waiting).judged(handshakes(), bench(path));
+    const auto closed = Broken(with(waiting, {{"fin", "received"}}), waiting).judged(handshakes(), bench(path));
     CHECK_THAT(failure(closed), ContainsSubstring("it was closed: the client received a FIN from the device"));
   }
 }
 
 TEST_CASE("a program that cannot be asked leaves the author of an alert open", "[judge][tls]") {
-  const auto result = broken(with(waiting, {{"alert-received", "40"}}), {{"tcp", "program"}}).judged(handshakes());
+  const auto result = Broken(with(waiting, {{"alert-received", "40"}}), {{"tcp", "program"}}).judged(handshakes());
   CHECK_THAT(failure(result), ContainsSubstring("the client received alert 40, the server is a program"));
 }
