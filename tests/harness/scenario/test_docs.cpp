@@ -60,7 +60,7 @@ std::vector<std::string> assignments_below(const std::string& heading) {
 /// A scenario with this key of TLS, or of an end and what belongs to it.
 std::string file_saying(const std::string& assignment, const std::string& tls_of) {
   const std::string head = "format = 1\ntitle = \"A title\"\n";
-  if (tls_of == "client" && assignment.starts_with("early_data"))
+  if (tls_of == "client" && (assignment.starts_with("early_data") || assignment.starts_with("resuming")))
     return head + "[client.tls]\nresume = \"psk\"\n" + assignment + "\n";
   if (!tls_of.empty()) return head + "[" + tls_of + ".tls]\n" + assignment + "\n";
   const std::string key = assignment.substr(0, assignment.find(' '));
