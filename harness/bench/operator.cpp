@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The terminal is opened by its own name, so that it is found where the standard streams lead elsewhere. What was typed
-// before the question is thrown away: it was no answer to it. A signal ends the wait, whose handler says what for.
+// before the question is thrown away: it was no answer to it. A signal ends the wait, whose handler says what for; it
+// is kept back until the wait begins, so that one which comes with the question is not lost.
 #include "harness/bench/operator.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace twinwire::bench {
@@ -42,11 +45,31 @@ void say(const std::string& text) {
   }
 }
 
+/// Keeps signals that end a run back, but where `before` is asked for.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&held, signal);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
 /// Whether a line came; not if the terminal has gone.
-bool await_line(int terminal, const std::string& what) {
+bool await_line(int terminal, const SignalsHeld& held, const std::string& what) {
   std::array<char, 256> typed{};
   while (true) {
-    const ssize_t count = read(terminal, typed.data(), typed.size());
+    pollfd ready{terminal, POLLIN, 0};
+    ssize_t count = ppoll(&ready, 1, nullptr, &held.before());
+    if (count > 0) count = read(terminal, typed.data(), typed.size());
     if (count > 0 && std::memchr(typed.data(), '\n', static_cast<std::size_t>(count)) != nullptr) return true;
     if (count < 0 && errno == EINTR) throw Interrupted("interrupted while the operator was asked: " + what);
     if (count <= 0) return false;
@@ -61,9 +84,10 @@ class TerminalOperator final : public Operator {
       throw BenchError("nobody can be asked to do this: " + what +
                        ". Expected a terminal, or `commands` instead of `ask` in the bench file");
     }
+    const SignalsHeld held;
     tcflush(terminal.descriptor(), TCIFLUSH);
     say("\n" + what + ", then press Enter: ");
-    if (!await_line(terminal.descriptor(), what))
+    if (!await_line(terminal.descriptor(), held, what))
       throw BenchError("the terminal was closed before this was answered: " + what);
   }
 };

@@ -76,8 +76,7 @@ class Stage {
     for (const ClientKind kind : all_kinds) {
       if (share(kind) == 0) continue;
       visits_[{kind, Handshake::First}] = population_.visit(kind, Handshake::First);
-      if (kind != ClientKind::Fresh)
-        visits_[{kind, Handshake::Resumed}] = population_.visit(kind, Handshake::Resumed);
+      if (kind != ClientKind::Fresh) visits_[{kind, Handshake::Resumed}] = population_.visit(kind, Handshake::Resumed);
       tls::ServerSettings settings = visits_.at({kind, Handshake::First})->tls->server;
       settings.credentials = bench_->credentials();
       servers_.emplace(std::piecewise_construct, std::forward_as_tuple(kind),
@@ -171,13 +170,15 @@ class Measuring {
  private:
   Sessions shake_hands(ClientKind kind, Situation situation, std::uint32_t times) {
     Sessions sessions(times);
-    walk(kind, Handshake::First, situation, times, [](std::size_t) { return std::nullopt; }, &sessions);
+    walk(
+        kind, Handshake::First, situation, times, [](std::size_t) { return std::nullopt; }, &sessions);
     std::erase_if(sessions, [](const auto& session) { return !session; });
     return sessions;
   }
 
   void resume(ClientKind kind, Situation situation, const Sessions& sessions) {
-    walk(kind, Handshake::Resumed, situation, sessions.size(), [&](std::size_t i) { return sessions[i]; }, nullptr);
+    walk(
+        kind, Handshake::Resumed, situation, sessions.size(), [&](std::size_t i) { return sessions[i]; }, nullptr);
   }
 
   void walk(ClientKind kind, Handshake handshake, Situation situation, std::size_t times,

@@ -77,7 +77,7 @@ class Session {
   std::vector<bool> walked_;               ///< by index into cells_
   std::vector<std::size_t> search_walks_;  ///< indices into Plan::walks, in the order of searches_
   std::vector<const scenario::Scenario*> searches_;
-  std::size_t searched_ = 0;  ///< how many of them are done
+  std::size_t searched_ = 0;                ///< how many of them are done
   std::vector<std::size_t> cutover_walks_;  ///< indices into Plan::walks, in the order of cutovers_
   std::vector<const scenario::Scenario*> cutovers_;
   std::size_t cut_over_ = 0;  ///< how many of them are done

@@ -25,7 +25,8 @@ std::unique_ptr<Middlebox> make_model(const std::string& name, const Settings& s
   if (name == "inspecting") return make_inspecting(settings);
   if (name == "lossy") return make_lossy(settings);
   if (name == "terminating") return make_terminating(settings);
-  throw ModelError("there is no model '" + name + "'; there are: accumulating, inspecting, lossy, stateful, terminating, wire");
+  throw ModelError("there is no model '" + name +
+                   "'; there are: accumulating, inspecting, lossy, stateful, terminating, wire");
 }
 
 }  // namespace twinwire::device

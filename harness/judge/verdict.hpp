@@ -42,7 +42,7 @@ struct Result {
   std::vector<Finding> findings;  ///< in the order of the ladder
   std::vector<observe::Transit> transits;
   std::map<int, ActEnding> acts;  ///< by step, of those that were walked to their end
-  std::string diagnosis;  ///< one sentence that names the signature of a failure; "" if there is none
+  std::string diagnosis;          ///< one sentence that names the signature of a failure; "" if there is none
 };
 
 /// The verdict of one cell. Reads nothing but its arguments: no clock, no file, no name of a device.

@@ -176,7 +176,7 @@ def test_ten_thousand_clients_take_seconds_and_the_same_seed_gives_the_same_curv
     again = tmp_path / "again"
     begun = time.monotonic()
     for directory in (once, again):
-        run = twinwire("run", "tls/cut-over/population", "--bench", "inspecting-simulation", "-o", directory)
+        run = twinwire("run", "tls/populations/inspection-on", "--bench", "inspecting-simulation", "-o", directory)
         assert run.code == 1, run.out + run.err
     assert time.monotonic() - begun < 2 * 30
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1024 * 1024  # KiB

@@ -171,8 +171,9 @@ TEST_CASE("a wrong setting of a bench names the table and the settings that ther
                     "[device]: the model 'lossy' has no setting 'loss'; it has drop, duplicate, reorder and seed");
   CHECK_THROWS_WITH(bench::bind(with_behind(simulation("wire"), "lossy", {{"loss", "1"}})),
                     "[behind]: the model 'lossy' has no setting 'loss'; it has drop, duplicate, reorder and seed");
-  CHECK_THROWS_WITH(bench::bind(with_behind(simulation("wire"), "router")),
-                    "[behind]: there is no model 'router'; there are: accumulating, inspecting, lossy, stateful, terminating, wire");
+  CHECK_THROWS_WITH(
+      bench::bind(with_behind(simulation("wire"), "router")),
+      "[behind]: there is no model 'router'; there are: accumulating, inspecting, lossy, stateful, terminating, wire");
   auto namespaces = simulation("lossy", {{"loss", "1"}});
   namespaces.world = scenario::World::Namespaces;
   CHECK_THROWS_WITH(bench::bind(namespaces), ContainsSubstring("it has drop, duplicate, reorder and seed"));

@@ -115,7 +115,8 @@ TEST_CASE("a mistake in a setting is told at the setting", "[scenario][mistakes]
         "   client.mtu=20\n"
         "              ^~");
   CHECK(test::mistake_in(text, {{"cliant.mtu", "590"}}) ==
-        "--set:1:1: error: unknown path 'cliant.mtu'; expected client.KEY, server.KEY, population.KEY or script.values.NAME, such as "
+        "--set:1:1: error: unknown path 'cliant.mtu'; expected client.KEY, server.KEY, population.KEY or "
+        "script.values.NAME, such as "
         "\"client.mtu\" (did you mean 'client'?)\n"
         "   cliant.mtu=590\n"
         "   ^~~~~~~~~~");
