@@ -19,11 +19,10 @@ Kind kind_of(const Measurement& measurement) {
   return measurement.total(Situation::Old) == 0 ? Kind::NothingHeld : Kind::NothingBreaks;
 }
 
-/// "300 of 300 resumptions of sessions from before the change break"
+/// "300 of 300 resumptions"
 std::string share(const Measurement& measurement, Situation situation, const std::string& what) {
-  const std::uint32_t broken = measurement.broken(situation);
-  return std::to_string(broken) + " of " + std::to_string(measurement.total(situation)) + " " + what +
-         (broken == 1 ? " breaks" : " break");
+  return std::to_string(measurement.broken(situation)) + " of " + std::to_string(measurement.total(situation)) + " " +
+         what;
 }
 
 std::string statement(const Finding& finding) {
@@ -35,18 +34,17 @@ std::string statement(const Finding& finding) {
       return "nobody holds a session from before the change, so no resumption of one can break: that is why a lab sees "
              "nothing";
     case Kind::NothingBreaks:
-      return "the change breaks nothing: " + old + ", and " + full;
+      return "the change breaks nothing: " + old + " break, and " + full;
     case Kind::OldSessions:
-      if (measurement.broken(Situation::Old) == 0)
-        return share(measurement, Situation::Declined, "sessions that the server no longer takes") +
-               " after the change, and " + full;
-      return old + ", and " + full;
+      if (measurement.broken(Situation::Old) > 0) return old + " break, and " + full;
+      return share(measurement, Situation::Declined, "sessions that the server no longer takes") +
+             " break after the change, and " + full;
     case Kind::FullHandshakes:
-      return full + " after the change, and " + old;
+      return full + " break after the change, and " + old;
     case Kind::AfterChange:
       break;
   }
-  return share(measurement, Situation::New, "resumptions of sessions from after the change") + ", and " + full;
+  return share(measurement, Situation::New, "resumptions of sessions from after the change") + " break, and " + full;
 }
 
 void compare(Finding& finding) {

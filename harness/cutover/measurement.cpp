@@ -151,4 +151,22 @@ std::vector<std::string> summary(const Measurement& measurement) {
   return sentences;
 }
 
+std::vector<std::string> digest(const Measurement& measurement) {
+  std::vector<std::string> sentences;
+  std::string rest;
+  for (std::size_t at = 0; at < situations; ++at) {
+    const auto situation = static_cast<Situation>(at);
+    std::uint32_t whole = 0;
+    for (const ClientKind kind : scenario::all_client_kinds) {
+      const Counts& counts = measurement.counts(kind, situation);
+      const bool told = situation == Situation::Old || sum_of_broken(counts) > 0;
+      if (told && !counts.empty()) sentences.push_back(sentence(kind, situation, counts));
+      if (!told) whole += sum(counts);
+    }
+    if (whole > 0) rest += (rest.empty() ? "" : ", ") + std::to_string(whole) + " " + std::string(name(situation));
+  }
+  if (!rest.empty()) sentences.push_back("without breakage besides: " + rest);
+  return sentences;
+}
+
 }  // namespace twinwire::cutover

@@ -74,4 +74,8 @@ std::string_view words(scenario::ClientKind kind);
 /// were reset by the device".
 std::vector<std::string> summary(const Measurement& measurement);
 
+/// Those of sessions from before the change and those of which some broke; what else was measured in one sentence more:
+/// "without breakage besides: 500 primed, 400 control".
+std::vector<std::string> digest(const Measurement& measurement);
+
 }  // namespace twinwire::cutover

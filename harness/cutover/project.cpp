@@ -13,7 +13,6 @@
 namespace twinwire::cutover {
 namespace {
 
-using scenario::ClientKind;
 using time::Duration;
 
 class Projection {

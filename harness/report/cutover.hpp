@@ -14,7 +14,7 @@ namespace twinwire::report {
 std::vector<TextLine> cutover_lines(const cutover::Finding& finding, Charset charset);
 
 /// One row for each policy, the time since the change along it, how many connections broke as the mark's height; at
-/// most 100 columns. Empty if there is no curve.
+/// most 100 columns. Empty if nothing broke in any curve.
 std::vector<TextLine> cutover_plot(const cutover::Finding& finding, Charset charset);
 
 /// One JSON object without a line end; the keys are those of "cutover" in docs/result.schema.json.

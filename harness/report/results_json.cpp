@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/report/cutover.hpp"
 #include "harness/report/limits.hpp"
 
 namespace twinwire::report {
@@ -44,6 +45,7 @@ Json cell_json(const CellResult& cell) {
   if (!cell.diagnosis.empty()) json["diagnosis"] = cell.diagnosis;
   if (!cell.reason.empty()) json["reason"] = cell.reason;
   if (cell.limits) json["limits"] = Json::parse(to_json(*cell.limits));
+  if (cell.cutover) json["cutover"] = Json::parse(to_json(*cell.cutover));
   return json;
 }
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <tuple>
 
+#include "harness/report/cutover.hpp"
 #include "harness/report/limits.hpp"
 
 namespace twinwire::report {
@@ -174,7 +175,7 @@ TextLine headline(const CellResult& cell, std::size_t title_width) {
 
 std::vector<TextLine> details(const CellResult& cell, Charset charset) {
   const bool quiet = cell.verdict == Verdict::Pass || cell.verdict == Verdict::Skip;
-  if (quiet && !cell.limits) return {};
+  if (quiet && !cell.limits && !cell.cutover) return {};
   std::vector<TextLine> lines{{"", Emphasis::None}};
   const auto say = [&](const std::string& text, Emphasis emphasis) {
     lines.push_back({in_charset(text, charset), emphasis});
@@ -191,6 +192,10 @@ std::vector<TextLine> details(const CellResult& cell, Charset charset) {
   if (!cell.why.empty() && cell.verdict == Verdict::Fail) say("  why it matters: " + cell.why, Emphasis::None);
   if (cell.limits) {
     const std::vector<TextLine> found = limit_lines(*cell.limits, charset);
+    lines.insert(lines.end(), found.begin(), found.end());
+  }
+  if (cell.cutover) {
+    const std::vector<TextLine> found = cutover_lines(*cell.cutover, charset);
     lines.insert(lines.end(), found.begin(), found.end());
   }
   say("", Emphasis::None);

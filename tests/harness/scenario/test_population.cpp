@@ -2,6 +2,8 @@
 // [population]: what is read, what is divided by the scale, and the visits.
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 
 #include "tests/harness/scenario/support.hpp"
 #include "tests/support/catch.hpp"
@@ -193,4 +195,16 @@ TEST_CASE("a matrix may run over a population", "[scenario][population]") {
   REQUIRE(cells.size() == 4);
   CHECK(cells[0].population->keeps_broken);
   CHECK_FALSE(cells[3].population->keeps_broken);
+}
+
+TEST_CASE("the example of the page about cut-overs is one", "[scenario][population][docs]") {
+  std::ifstream stream(std::string(TWINWIRE_SOURCE_DIR) + "/docs/cutover.md");
+  const std::string page{std::istreambuf_iterator<char>(stream), {}}, opening = "```toml\n";
+  const std::size_t begin = page.find(opening);
+  REQUIRE(begin != std::string::npos);
+  const std::string example =
+      page.substr(begin + opening.size(), page.find("```\n", begin + 1) - begin - opening.size());
+  const auto cells = parse_scenario("format = 1\ntitle = \"A title\"\n" + example, "cutover.toml");
+  CHECK(cells.front().population->clients == 10'000);
+  CHECK(cells.front().population->policies.back().forgets);
 }
