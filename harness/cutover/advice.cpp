@@ -157,8 +157,8 @@ void note(Finding& finding) {
   if (measurement.broken(Situation::Declined) > 0)
     finding.notes.push_back(std::to_string(measurement.broken(Situation::Declined)) + " of " +
                             std::to_string(measurement.total(Situation::Declined)) +
-                            " offers that the server declines break as well: a client of TLS 1.2, which offers what is "
-                            "too old, does not recover as long as it keeps its session");
+                            " offers that the server declines break as well: a client that goes on offering what is "
+                            "too old, as TLS 1.2 does, does not recover as long as it keeps its session");
   if (finding.kind == Kind::NothingHeld) return;
   note_unmeasured(finding);
   note_origin(finding);

@@ -71,7 +71,7 @@ std::vector<TextLine> cutover_lines(const cutover::Finding& finding, Charset cha
   const std::vector<TextLine> plot = cutover_plot(finding, charset);
   if (!plot.empty()) lines.push_back({"", Emphasis::None});
   lines.insert(lines.end(), plot.begin(), plot.end());
-  if (!plot.empty()) lines.push_back({"", Emphasis::None});
+  lines.push_back({"", Emphasis::None});
   for (const std::string& advice : finding.advice) add("advice: ", advice);
   for (const std::string& note : finding.notes) add("note: ", note);
   return lines;

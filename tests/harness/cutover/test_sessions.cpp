@@ -45,15 +45,12 @@ class Ends {
   Ends(ClientKind kind, const LifetimePolicy& policy, Duration begin)
       : kind_(kind), policy_(policy), server_(server_of(kind, policy)), client_(client_of(kind)), at_(begin) {}
 
-  /// Time goes by; on the way the server does what the policy says.
+  /// Time goes by, by what is told.
   void wait_until(Duration at) {
-    const auto lowering = lowered_at(policy_);
-    if (lowering && at_ < *lowering && at >= *lowering) {
-      pass(*lowering);
-      if (policy_.lowered_to) server_.set_session_lifetime(*policy_.lowered_to);
-      if (policy_.forgets) server_.forget_sessions();
-    }
-    pass(at);
+    server_.age_sessions(at - at_);
+    if (!session_.der.empty())
+      session_ = tls::aged(session_, std::chrono::floor<Seconds>(at) - std::chrono::floor<Seconds>(at_));
+    at_ = at;
   }
 
   struct Seen {
@@ -85,11 +82,13 @@ class Ends {
   const Held& held() const { return held_; }
 
  private:
-  void pass(Duration until) {
-    server_.age_sessions(until - at_);
-    if (!session_.der.empty())
-      session_ = tls::aged(session_, std::chrono::floor<Seconds>(until) - std::chrono::floor<Seconds>(at_));
-    at_ = until;
+  /// What the server does once, as soon as a handshake is at that time or behind it: nobody sees a difference before.
+  void follow_policy() {
+    const auto lowering = lowered_at(policy_);
+    if (followed_ || !lowering || moment_ < *lowering) return;
+    if (policy_.lowered_to) server_.set_session_lifetime(*policy_.lowered_to);
+    if (policy_.forgets) server_.forget_sessions();
+    followed_ = true;
   }
 
   bool offers(const tls::Exchange& exchange, const tls::Session& session) const {
@@ -101,9 +100,10 @@ class Ends {
   tls::Exchange shake(const tls::Session* session) {
     for (;;) {
       const Seconds before = clock_of_the_machine();
+      moment_ = at_ + (before - started_);
+      follow_policy();
       tls::Exchange exchange = tls::handshake(client_, server_, session);
       if (clock_of_the_machine() != before) continue;
-      moment_ = at_ + (before - started_);
       keep(exchange);
       return exchange;
     }
@@ -125,7 +125,7 @@ class Ends {
   Seconds started_ = clock_of_the_machine();
   tls::Session session_;
   Held held_;
-  bool renewed_ = false;
+  bool renewed_ = false, followed_ = false;
 };
 
 constexpr std::array kinds{ClientKind::SessionId, ClientKind::Ticket, ClientKind::Psk, ClientKind::EarlyData};
