@@ -17,8 +17,9 @@
 namespace twinwire::bench {
 namespace {
 
-/// How long a program may take to end, or to be ready.
-constexpr std::chrono::seconds patience{10};
+/// How long a program may take to end, or to be ready. mitmproxy needs four seconds on an idle machine, and more than
+/// ten on one that is busy.
+constexpr std::chrono::seconds patience{30};
 /// How long a program may take to end when its own command asks it to, or SIGTERM does. The namespace ends it anyhow.
 constexpr std::chrono::seconds patience_at_stop{1};
 constexpr std::chrono::milliseconds patience_at_signal{200};
