@@ -96,9 +96,9 @@ class RealTimeline final : public Timeline {
 
 }  // namespace
 
-std::int64_t machine_seconds() {
+Duration into_second() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::floor<std::chrono::seconds>(now).count();
+  return std::chrono::duration_cast<Duration>(now - std::chrono::floor<std::chrono::seconds>(now));
 }
 
 std::unique_ptr<Timeline> make_simulated_timeline() { return std::make_unique<SimulatedTimeline>(); }

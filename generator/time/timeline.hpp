@@ -41,7 +41,8 @@ std::unique_ptr<Timeline> make_simulated_timeline();
 /// Starts at zero now, on the monotonic clock.
 std::unique_ptr<Timeline> make_real_timeline();
 
-/// Whole seconds since 1970 on the machine's clock, which libraries read for themselves. Nothing of our own goes by it.
-std::int64_t machine_seconds();
+/// How far into its present second the machine's clock is, by which libraries date things. Nothing of our own goes by
+/// it.
+Duration into_second();
 
 }  // namespace twinwire::time

@@ -31,18 +31,12 @@ int add_extension(SSL* ssl, unsigned int, unsigned int, const unsigned char** oc
 /// A session that came too long ago is offered all the same: what a device does with it may be the question. OpenSSL
 /// would leave it out of a TLS 1.3 hello, so it is told that it came just now.
 void renew_if_expired(SSL_SESSION& session) {
-  const Owned<SSL_SESSION> fresh(SSL_SESSION_new());
-  const std::int64_t now = time_of(*fresh);
+  const std::int64_t now = machine_seconds();
   const auto lifetime = static_cast<std::int64_t>(SSL_SESSION_get_ticket_lifetime_hint(&session));
   if (time_of(session) + lifetime <= now) set_time(session, now);
 }
 
-Owned<SSL_SESSION> decode(const Session& saved) {
-  const unsigned char* der = saved.der.data();
-  Owned<SSL_SESSION> session(d2i_SSL_SESSION(nullptr, &der, static_cast<long>(saved.der.size())));
-  if (!session) refuse("a session cannot be read from its DER");
-  return session;
-}
+Owned<SSL_SESSION> decode(const Session& saved) { return tls::decode(saved.der); }
 
 /// Leaves four octets out of the hello: two suites of TLS 1.2 that stand last in the list and so are never preferred,
 /// or, where TLS 1.3 alone is offered, the session_ticket extension, which it has no use for (RFC 8446 section 4.6.1).
@@ -140,9 +134,9 @@ wire::ClientHello hello_of(const Connection& connection) {
 
 }  // namespace
 
-Session aged(const Session& session, time::Duration by) {
+Session with_age(const Session& session, time::Duration age) {
   const Owned<SSL_SESSION> decoded = decode(session);
-  set_time(*decoded, time_of(*decoded) - std::chrono::duration_cast<std::chrono::seconds>(by).count());
+  set_time(*decoded, machine_seconds() - std::chrono::duration_cast<std::chrono::seconds>(age).count());
   Session older = session;
   older.der = encode(*decoded);
   return older;

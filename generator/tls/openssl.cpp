@@ -41,6 +41,16 @@ Octets encode(const SSL_SESSION& session) {
   return octets;
 }
 
+Owned<SSL_SESSION> decode(wire::Bytes der) {
+  const unsigned char* octets = der.data();
+  Owned<SSL_SESSION> session(d2i_SSL_SESSION(nullptr, &octets, static_cast<long>(der.size())));
+  if (!session) refuse("a session cannot be read from its DER");
+  return session;
+}
+
+// A session is dated when it is made.
+std::int64_t machine_seconds() { return time_of(*Owned<SSL_SESSION>(SSL_SESSION_new())); }
+
 // OpenSSL 3.3 has new functions for times beyond 2038, and 3.4 warns of the old ones.
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
 std::int64_t time_of(const SSL_SESSION& session) { return SSL_SESSION_get_time_ex(&session); }

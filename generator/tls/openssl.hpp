@@ -39,6 +39,11 @@ std::string take_openssl_words();
 [[noreturn]] void refuse(std::string_view what);
 
 Octets encode(const ssl_session_st& session);
+/// Throws TlsError for what is no DER of a session.
+Owned<ssl_session_st> decode(wire::Bytes der);
+
+/// The clock that OpenSSL goes by, in whole seconds.
+std::int64_t machine_seconds();
 
 /// When a session came about, in seconds of the machine's clock.
 std::int64_t time_of(const ssl_session_st& session);

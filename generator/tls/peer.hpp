@@ -33,9 +33,9 @@ struct Session {
 /// A P-256 key, and a certificate that it signs for itself, for these names. Throws TlsError.
 Credentials make_credentials(const std::vector<std::string>& names);
 
-/// The session as a client has it when so much more time has passed. OpenSSL reads the clock of the machine; what goes
-/// by on another clock has to be told.
-Session aged(const Session& session, time::Duration by);
+/// The session as a client has it when it is so old, in whole seconds. OpenSSL reads the clock of the machine; what
+/// goes by on another clock has to be told.
+Session with_age(const Session& session, time::Duration age);
 
 /// From now on all random numbers of OpenSSL in this process follow from the seed: for simulations, and for nothing
 /// that has a secret.
@@ -97,6 +97,8 @@ class Server {
   /// So much time has passed for all sessions that were issued so far. OpenSSL reads the clock of the machine; what
   /// goes by on another clock has to be told.
   void age_sessions(time::Duration by);
+  /// It is so many seconds past any moment on a clock that is not the machine's: sessions are dated by it from now on.
+  void tell_time(std::int64_t seconds);
   /// Tickets and sessions of before are not known any more: as after a change of its keys, or of the machine behind a
   /// balancer.
   void forget_sessions();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server makes a key, a certificate and an OpenSSL context of its own; the context draws its ticket keys at random
-// and remembers sessions for itself, so no other server knows them. Tickets are filled by a callback before they are
-// encrypted. OpenSSL reads the clock of the machine for the age of a session; what has passed on a simulated clock is
-// added: a ticket is dated by what had passed when it was issued, and read by what has passed since.
+// A server makes a key, a certificate and an OpenSSL context of its own, unless it is given them; the context draws its
+// ticket keys at random. Tickets are filled by a callback before they are encrypted; sessions without a ticket are kept
+// here. Either way a session is dated by the server's clock, which may be another than the machine's: OpenSSL, which
+// knows that one only, is shown a session whose age is right.
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <map>
 
 #include "generator/tls/connection.hpp"
 #include "generator/tls/context.hpp"
@@ -27,15 +28,21 @@ struct Common {
   Identity identity;
   Owned<SSL_CTX> context;
   Octets ticket_octets;
-  time::Duration passed{};  ///< by which sessions are older than the machine's clock says
+  std::map<Octets, Octets> kept;     ///< sessions without a ticket as DER, by ID
+  std::optional<std::int64_t> told;  ///< what the clock shows, if it is not the machine's
+  time::Duration passed{};           ///< by which it is ahead
 
-  std::int64_t seconds_passed() const { return std::chrono::duration_cast<std::chrono::seconds>(passed).count(); }
+  std::int64_t now() const {
+    return told.value_or(machine_seconds()) + std::chrono::duration_cast<std::chrono::seconds>(passed).count();
+  }
+  /// Of a session that was dated by this clock.
+  void show_age(SSL_SESSION& session) const { set_time(session, machine_seconds() - (now() - time_of(session))); }
 };
 
 int fill_ticket(SSL* ssl, void* argument) {
   const auto& common = *static_cast<const Common*>(argument);
   SSL_SESSION* session = SSL_get_session(ssl);
-  if (common.settings.tickets) set_time(*session, time_of(*session) + common.seconds_passed());
+  if (common.settings.tickets) set_time(*session, common.now());
   const Octets& octets = common.ticket_octets;
   return octets.empty() ? 1 : SSL_SESSION_set1_ticket_appdata(session, octets.data(), octets.size());
 }
@@ -44,9 +51,38 @@ SSL_TICKET_RETURN read_ticket(SSL*, SSL_SESSION* session, const unsigned char*, 
                               void* argument) {
   const auto& common = *static_cast<const Common*>(argument);
   if (session == nullptr) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  set_time(*session, time_of(*session) - common.seconds_passed());
+  common.show_age(*session);
   return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
+
+Common& common_of(SSL_CTX* context) { return *static_cast<Common*>(SSL_CTX_get_app_data(context)); }
+
+Octets id_of(const SSL_SESSION& session) {
+  unsigned int size = 0;
+  const unsigned char* id = SSL_SESSION_get_id(&session, &size);
+  return {id, id + size};
+}
+
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  Common& common = common_of(SSL_get_SSL_CTX(ssl));
+  const std::int64_t dated = time_of(*session);
+  set_time(*session, common.now());
+  common.kept[id_of(*session)] = encode(*session);
+  set_time(*session, dated);
+  return 0;  // no reference is kept
+}
+
+SSL_SESSION* find_session(SSL* ssl, const unsigned char* id, int size, int* copy) {
+  *copy = 0;
+  const Common& common = common_of(SSL_get_SSL_CTX(ssl));
+  const auto found = common.kept.find(Octets(id, id + size));
+  if (found == common.kept.end()) return nullptr;
+  Owned<SSL_SESSION> session = decode(found->second);
+  common.show_age(*session);
+  return session.release();
+}
+
+void drop_session(SSL_CTX* context, SSL_SESSION* session) { common_of(context).kept.erase(id_of(*session)); }
 
 bool offers(wire::Bytes list, const std::string& protocol) {
   for (std::size_t at = 0; at < list.size(); at += list[at] + std::size_t{1}) {
@@ -101,6 +137,11 @@ void set_sessions(SSL_CTX* context, Common& common) {
                                          static_cast<unsigned int>(name.size())),
           "sessions cannot be kept");
   SSL_CTX_set_timeout(context, seconds_of(settings.session_lifetime));
+  SSL_CTX_set_app_data(context, &common);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
+  SSL_CTX_sess_set_get_cb(context, find_session);
+  SSL_CTX_sess_set_remove_cb(context, drop_session);
   if (!settings.tickets) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   require(SSL_CTX_set_num_tickets(context, settings.ticket_count), "the count of tickets cannot be set");
   require(SSL_CTX_set_session_ticket_cb(context, fill_ticket, read_ticket, &common), "tickets cannot be filled");
@@ -145,26 +186,14 @@ std::unique_ptr<Peer> Server::accept() {
   return connection;
 }
 
-void Server::age_sessions(time::Duration by) {
-  Common& common = *state_->common;
-  const std::int64_t before = common.seconds_passed();
-  common.passed += by;
-  std::int64_t older = common.seconds_passed() - before;
-  const auto date_back = [](void* session, void* argument) {
-    auto& remembered = *static_cast<SSL_SESSION*>(session);
-    set_time(remembered, time_of(remembered) - *static_cast<std::int64_t*>(argument));
-  };
-  OPENSSL_LH_doall_arg(reinterpret_cast<OPENSSL_LHASH*>(SSL_CTX_sessions(common.context.get())), date_back, &older);
-}
+void Server::age_sessions(time::Duration by) { state_->common->passed += by; }
+
+void Server::tell_time(std::int64_t seconds) { state_->common->told = seconds; }
 
 void Server::forget_sessions() {
-  SSL_CTX* context = state_->common->context.get();
-  // OpenSSL 3.4 has a new function for times beyond 2038, and warns of the old one.
-#if OPENSSL_VERSION_NUMBER >= 0x30400000L
-  SSL_CTX_flush_sessions_ex(context, 0);
-#else
-  SSL_CTX_flush_sessions(context, 0);
-#endif
+  Common& common = *state_->common;
+  common.kept.clear();
+  SSL_CTX* context = common.context.get();
   Octets keys(static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(context, nullptr, 0)));
   require(RAND_bytes(keys.data(), static_cast<int>(keys.size())), "there is no random number");
   require(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), static_cast<long>(keys.size())),

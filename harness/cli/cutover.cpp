@@ -94,7 +94,7 @@ class Stage {
   void forget_sessions() {
     for (auto& [kind, server] : servers_) server.forget_sessions();
   }
-  time::Instant now() { return bench_->timeline().now(); }
+  time::Instant next_second() { return run::next_second(bench_->timeline()); }
   const scenario::Scenario& visit(ClientKind kind, Handshake handshake) const { return *visits_.at({kind, handshake}); }
 
   /// Walks connections and hands over what each came to.
@@ -212,7 +212,8 @@ class Rehearsal {
 
   cutover::Curve run() {
     stage_.set_lifetime(policy_.lifetime);
-    const time::Instant change = stage_.now() + population_.before;
+    // Sessions are counted in whole seconds, and so is what was computed, from the change on.
+    const time::Instant change = stage_.next_second() + population_.before;
     // Which handshake a client begins is known only when its time has come.
     std::vector<const scenario::Scenario*> cells;
     run::Options options;

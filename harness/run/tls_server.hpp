@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions on a bench's timeline. OpenSSL dates and judges them by the machine's clock; where the bench's time is
-// simulated, both ends are told what has passed there, less what has passed on the machine.
+// simulated, both ends are told what it is there.
 #pragma once
 
 #include <memory>
@@ -10,23 +10,16 @@
 
 namespace twinwire::run {
 
-/// Two clocks read at once.
-struct Moment {
-  time::Instant bench;
-  std::int64_t machine = 0;  ///< whole seconds
-};
-Moment moment(const time::Timeline& timeline);
-/// By how many whole seconds a session of `then` is older on the bench at `now` than the machine's clock says; may be
-/// negative.
-time::Duration unnoticed(const Moment& then, const Moment& now);
-
 /// A session in a client's hands.
 struct HeldSession {
   tls::Session session;
-  Moment issued;
+  time::Instant issued;  ///< on the bench's timeline
 };
 /// As it is to be offered now.
 tls::Session offered(const HeldSession& held, const time::Timeline& timeline);
+
+/// The next instant at which the clock by which sessions are dated shows another second.
+time::Instant next_second(const time::Timeline& timeline);
 
 /// A TLS server that may outlive a walk: those who share one know each other's sessions.
 class TlsServer {
@@ -40,7 +33,6 @@ class TlsServer {
  private:
   const time::Timeline& timeline_;
   tls::Server server_;
-  Moment told_;  ///< up to which the sessions have been aged
 };
 
 }  // namespace twinwire::run

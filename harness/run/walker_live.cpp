@@ -329,7 +329,7 @@ boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, 
     co_await speak(index, connection, [&] { return done() && session.has_value(); });
   }
   if (session) {
-    keep_session(index, HeldSession{std::move(*session), moment(wires_.timeline())});
+    keep_session(index, HeldSession{std::move(*session), wires_.timeline().now()});
   } else if (held != nullptr && client.peer()->facts().resumed) {
     keep_session(index, *held);
   }

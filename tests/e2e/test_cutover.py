@@ -59,8 +59,8 @@ def counts(cutover, situation):
     return table
 
 
-def all_of(outcome):
-    return {kind: {outcome: 100} for kind in ("id", "ticket", "psk")}
+def all_of(outcome, times=100):
+    return {kind: {outcome: times} for kind in ("id", "ticket", "psk")}
 
 
 def changed(tmp_path, parent, **settings):
@@ -77,7 +77,9 @@ def changed(tmp_path, parent, **settings):
 @pytest.mark.parametrize("bench", ["inspecting-simulation", "inspecting"])
 def test_exactly_those_break_that_resume(twinwire, tmp_path, bench):
     cutover, result, _ = cut_over(twinwire, tmp_path, THREE_KINDS, bench, expect=1)
-    assert counts(cutover, "primed") == all_of("full")
+    assert counts(cutover, "primed") == all_of("full", 111)
+    # Every tenth session and one more are resumed before the change.
+    assert counts(cutover, "control") == all_of("resumed", 11)
     assert counts(cutover, "old") == all_of("reset")
     assert counts(cutover, "declined") == all_of("full")
     assert counts(cutover, "full") == all_of("full")

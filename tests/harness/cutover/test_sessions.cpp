@@ -48,8 +48,6 @@ class Ends {
   /// Time goes by, by what is told.
   void wait_until(Duration at) {
     server_.age_sessions(at - at_);
-    if (!session_.der.empty())
-      session_ = tls::aged(session_, std::chrono::floor<Seconds>(at) - std::chrono::floor<Seconds>(at_));
     at_ = at;
   }
 
@@ -102,7 +100,11 @@ class Ends {
       const Seconds before = clock_of_the_machine();
       moment_ = at_ + (before - started_);
       follow_policy();
-      tls::Exchange exchange = tls::handshake(client_, server_, session);
+      tls::Session aged;
+      if (session != nullptr)
+        aged =
+            tls::with_age(*session, std::chrono::floor<Seconds>(moment_) - std::chrono::floor<Seconds>(held_.issued));
+      tls::Exchange exchange = tls::handshake(client_, server_, session != nullptr ? &aged : nullptr);
       if (clock_of_the_machine() != before) continue;
       keep(exchange);
       return exchange;
