@@ -13,7 +13,7 @@ void Interrupted::add(const wire::FourTuple& tuple, std::optional<craft::Segment
   erase(tuple);
   connections_[tuple] = {std::move(farewell), next_order_};
   by_age_.emplace(next_order_++, tuple);
-  if (connections_.size() > most) erase(wire::FourTuple(by_age_.begin()->second));
+  if (connections_.size() > most_) erase(wire::FourTuple(by_age_.begin()->second));
 }
 
 std::optional<craft::Segment> Interrupted::answer(const wire::FourTuple& tuple, const wire::Tcp& segment) {

@@ -14,7 +14,8 @@ namespace twinwire::device {
 
 class Interrupted {
  public:
-  static constexpr std::size_t most = 64 * 1024;  // beyond, the oldest go, and so pass again
+  /// `most`: beyond, the oldest go, and so pass again.
+  explicit Interrupted(std::size_t most = std::size_t{64} * 1024) : most_(most) {}
 
   /// `farewell`: the last segment that the client was sent in the server's name, with FIN, if there was one.
   void add(const wire::FourTuple& tuple, std::optional<craft::Segment> farewell = {});
@@ -33,6 +34,7 @@ class Interrupted {
   std::map<wire::FourTuple, Connection> connections_;
   std::map<std::uint64_t, wire::FourTuple> by_age_;
   std::uint64_t next_order_ = 0;
+  std::size_t most_;
 };
 
 }  // namespace twinwire::device

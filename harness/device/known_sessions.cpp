@@ -24,7 +24,7 @@ void KnownSessions::learn(const SessionName& session, const std::string& server_
   const auto place = known_.emplace(session, Origin{server_name, next_order_}).first;
   by_age_.emplace(next_order_++, place);
   octets_ += session.octets.size();
-  while (octets_ > most_octets) drop_oldest();
+  while (octets_ > most_octets_) drop_oldest();
 }
 
 bool KnownSessions::knows(const SessionName& session, const std::string& server_name, NameRule rule) const {

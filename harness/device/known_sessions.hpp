@@ -27,8 +27,8 @@ enum class NameRule : std::uint8_t { Any, Same };
 
 class KnownSessions {
  public:
-  /// Octets of all names together; beyond, the oldest session goes.
-  static constexpr std::size_t most_octets = 256 * 1024 * 1024;
+  /// `most_octets`: of all names together; beyond, the oldest session goes.
+  explicit KnownSessions(std::size_t most_octets = std::size_t{256} * 1024 * 1024) : most_octets_(most_octets) {}
 
   void learn(const SessionName& session, const std::string& server_name);
   bool knows(const SessionName& session, const std::string& server_name, NameRule rule) const;
@@ -46,6 +46,7 @@ class KnownSessions {
   std::map<SessionName, Origin> known_;
   std::map<std::uint64_t, std::map<SessionName, Origin>::iterator> by_age_;
   std::uint64_t next_order_ = 0;
+  std::size_t most_octets_;
   std::size_t octets_ = 0;
 };
 

@@ -249,6 +249,25 @@ TEST_CASE("old sessions break and new ones resume, however segments and records 
   }
 }
 
+TEST_CASE("IPv6 is inspected like IPv4", "[inspecting]") {
+  for (const char* word : {"reset", "alert"}) {
+    for (const Kind& kind : kinds) {
+      INFO(kind.name << ", " << word);
+      SessionEnds ends(kind);
+      ends.path.route.family = wire::Family::Ipv6;
+      const tls::Session old = ends.session();
+      ends.set(reacting(word));
+      const Course course = ends.connect(&old);
+      CHECK_FALSE(course.complete());
+      CHECK(course.server_ending == tcp::Ending::Reset);
+      CHECK(course.log == std::vector{decrypt_error(kind, course, word)});
+      CHECK_THAT(course.log.at(0), ContainsSubstring(" > [2001:2:0:2::2]:443: "));
+      const tls::Session fresh = ends.session();
+      CHECK(ends.connect(&fresh).resumed());
+    }
+  }
+}
+
 TEST_CASE("an alert that would stand inside a record is a reset", "[inspecting]") {
   for (const Kind& kind : kinds) {
     INFO(kind.name);

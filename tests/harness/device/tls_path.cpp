@@ -18,7 +18,7 @@ class TlsPath::Connection {
  public:
   Connection(TlsPath& path, std::unique_ptr<tls::Peer> client, std::unique_ptr<tls::Peer> server)
       : path_(path),
-        tuple_{*wire::parse_address("198.18.1.2"), *wire::parse_address("198.18.2.2"), path.next_port_++, 443},
+        tuple_{address(path, Party::Client), address(path, Party::Server), path.next_port_++, 443},
         client_(path.route.client, path.route.client_bends, 1000, transmit(Party::Client)),
         server_(path.route.server, path.route.server_bends, 9000, transmit(Party::Server)) {
     client_.start_tls(std::move(client));
@@ -43,6 +43,12 @@ class TlsPath::Connection {
   }
 
  private:
+  static wire::Address address(const TlsPath& path, Party end) {
+    const bool four = path.route.family == wire::Family::Ipv4;
+    if (end == Party::Client) return *wire::parse_address(four ? "198.18.1.2" : "2001:2:0:1::2");
+    return *wire::parse_address(four ? "198.18.2.2" : "2001:2:0:2::2");
+  }
+
   host::LiveEnd::Transmit transmit(Party from) {
     return [this, from](const tcp::Segment& segment) { sent_.push_back({from, frame_of(from, segment)}); };
   }

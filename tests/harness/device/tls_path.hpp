@@ -29,6 +29,7 @@ enum class Farewell : std::uint8_t { Close, None };
 
 struct Route {
   tcp::Policy client{}, server{};
+  wire::Family family = wire::Family::Ipv4;
   tcp::Deviations client_bends{}, server_bends{};
   KeyAgent agent = KeyAgent::Prompt;
   Farewell farewell = Farewell::Close;
