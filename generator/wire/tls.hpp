@@ -90,7 +90,7 @@ std::optional<NewSessionTicket> read_new_session_ticket(Bytes message, TicketFor
 /// Handshake messages as they come in any pieces, one after the other (RFC 8446 section 5.1).
 class HandshakeReader {
  public:
-  static constexpr std::size_t most_bytes = 256 * 1024;  ///< of a message that is kept
+  static constexpr std::size_t most_bytes = std::size_t{256} * 1024;  ///< of a message that is kept
 
   /// Messages of these types are kept; of others only the end is awaited.
   explicit HandshakeReader(std::vector<std::uint8_t> kept) : kept_(std::move(kept)) {}

@@ -57,7 +57,7 @@ class Crossing {
 
   /// A segment that follows what the end has, and acknowledges what the other one has of it; without flags. Nothing as
   /// long as the server has not answered.
-  std::optional<craft::Segment> next_segment(Party toward) const;
+  std::optional<craft::Segment> next_segment(Party end) const;
 
  private:
   Crossing(const wire::FourTuple& tuple, const wire::Mac& client, const wire::Mac& server, std::uint32_t iss);

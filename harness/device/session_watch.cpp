@@ -169,13 +169,10 @@ void SessionWatch::take_encrypted(const RecordReader::Part& part) {
   if (part.first) record_.clear();
   record_.insert(record_.end(), part.octets.begin(), part.octets.end());
   if (!part.last) return;
-  if (opener_) {
-    open(record_);
-    return;
-  }
-  waiting_bytes_ += record_.size();
-  waiting_.push_back(std::move(record_));
-  record_.clear();
+  auto payload = std::exchange(record_, {});  // a connection that rests keeps no buffer
+  if (opener_) return open(payload);
+  waiting_bytes_ += payload.size();
+  waiting_.push_back(std::move(payload));
   if (waiting_bytes_ > most_waiting) stop({Sight::Undecryptable, {}, "no secret was told"});
 }
 

@@ -18,7 +18,7 @@ namespace twinwire::device {
 class SessionWatch {
  public:
   /// Of encrypted records: so many octets wait for the secret, and so many are tried before the first that opens.
-  static constexpr std::size_t most_waiting = 256 * 1024;
+  static constexpr std::size_t most_waiting = std::size_t{256} * 1024;
 
   enum class Sight : std::uint8_t {
     FullHandshake,  ///< `sessions`: those that the client had offered
