@@ -76,7 +76,9 @@ std::unique_ptr<Middlebox> make_accumulating(const Settings& settings);
 /// come of them (in TLS 1.3 by the secrets that a key agent tells of them). It goes by what is on the wire only. With a
 /// session that it never saw it cannot decrypt. Settings:
 ///   inspection       on or off (default): off, all passes and nothing is learnt
-///   unknown-session  what becomes of a resumption that it cannot follow: reset (default), alert, drop, or pass
+///   unknown-session  what becomes of a resumption that it cannot follow: reset (default), alert (the client is given
+///                    decrypt_error and FIN in place of the ServerHello, or reset if it has a part of that; the server
+///                    is reset), drop, or pass
 ///   single-use       yes: a session that was resumed is known no more (no)
 ///   server-name      same: a session is known only under the server_name of its handshake; any (default)
 ///   declined         what becomes of a full handshake in answer to a known session: follow (default) or reset

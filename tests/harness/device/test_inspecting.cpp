@@ -282,6 +282,19 @@ TEST_CASE("an alert that would stand inside a record is a reset", "[inspecting]"
   }
 }
 
+TEST_CASE("an alert that would stand before what the client already has is a reset", "[inspecting]") {
+  for (const Kind& kind : kinds) {
+    INFO(kind.name);
+    SessionEnds ends = cut_ends(kind, {"segments of 100 octets, the last first", {100}, {}, true});
+    const tls::Session old = ends.session();
+    ends.set(reacting("alert"));
+    const Course course = ends.connect(&old);
+    CHECK(course.client_ending == tcp::Ending::Reset);
+    CHECK(course.server_ending == tcp::Ending::Reset);
+    CHECK(ends.counter("alerts_sent") == 0);
+  }
+}
+
 // What is not inspected.
 
 TEST_CASE("switched off, which it is at first, nothing is learnt and all passes", "[inspecting]") {
@@ -323,6 +336,24 @@ TEST_CASE("inspection that is switched off lets go of connections under way", "[
     CHECK(ends.connect(&session).resumed());
     CHECK(ends.counter("connections") == 1);
     CHECK(ends.counter("decrypt_error") == 0);
+  }
+}
+
+TEST_CASE("a connection that saw inspection switched off is not taken up again", "[inspecting]") {
+  for (const Kind& kind : kinds) {
+    INFO(kind.name);
+    SessionEnds ends(kind);
+    const tls::Session session = ends.session();
+    ends.set(on);
+    ends.path.route.interlude_before = 3;
+    ends.path.route.interlude = [&] {
+      ends.set(off);
+      ends.set(on);
+    };
+    CHECK(ends.connect(&session).resumed());
+    CHECK(ends.counter("decrypt_error") == 0);
+    ends.path.route.interlude_before = 0;
+    CHECK_FALSE(ends.connect(&session).complete());
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/device/crossing.hpp"
 #include "harness/device/interrupted.hpp"
 #include "harness/device/known_sessions.hpp"
 #include "harness/device/record_reader.hpp"
@@ -134,6 +135,59 @@ TEST_CASE("a server that takes another SYN has another connection", "[inspecting
   REQUIRE(came.size() == 2);
   CHECK(came[1].tcp().seq == 70'001 + size_of(flights.client));
   CHECK(stage.counter("decrypt_error") == 1);
+}
+
+TEST_CASE("what belongs to the connection of before does not come to the one in its place", "[inspecting]") {
+  tls::Client client{tls::ClientSettings{}};
+  tls::Server server{tls::ServerSettings{}};
+  const tls::Exchange before = handshake(client, server);
+  const tls::Exchange after = handshake(client, server);
+  Stage stage("inspecting", {{"inspection", "on"}});
+  const auto say = [&](const tls::Exchange& exchange) {
+    const std::uint32_t next = stage.iss + 1 + size_of(exchange.from_client);
+    REQUIRE(passed(stage.hello(0, exchange.from_client)));
+    REQUIRE(passed(stage.server({flag::Ack, server_iss + 1, next, exchange.from_server}), Party::Server));
+  };
+  stage.shake_hands();
+  say(before);
+  stage.shake_hands(800'000);  // without an end of the first
+  CHECK(stage.log() == std::vector<std::string>{
+                           "undecryptable: no secret was told, TLS 1.3, 198.18.1.2:40001 > 198.18.2.2:443: passed"});
+  say(after);
+  for (const tls::Exchange* exchange : {&before, &after}) {
+    for (const auto& line : exchange->server->take_key_log()) stage.model().learn_secret(line);
+  }
+  CHECK(stage.counter("connections") == 2);
+  CHECK(stage.counter("sessions_learnt") == 1);
+  CHECK(stage.counter("undecryptable") == 1);
+}
+
+TEST_CASE("a SYN that is refused begins nothing", "[inspecting][rfc9293]") {
+  Stage stage("inspecting", {{"inspection", "on"}});
+  for (std::uint64_t times = 1; times <= 2; ++times) {
+    CHECK(passed(stage.client({flag::Syn, client_iss})));
+    CHECK(stage.server({flag::Rst | flag::Ack, 0, client_iss + 1}).size() == 1);
+    CHECK(stage.counter("connections") == times);
+  }
+}
+
+TEST_CASE("octets in order are given out for ever, beyond any wrap of the numbers", "[inspecting]") {
+  device::OctetStream stream;
+  std::uint32_t seq = 0xFFFF0000U;
+  stream.begin(seq);
+  const Octets piece(1000, 7);
+  wire::Tcp segment;
+  segment.payload = piece;
+  for (int sent = 0; sent < 1000; ++sent) {
+    segment.seq = seq + 1000;  // the second of two first
+    CHECK(stream.take(segment).value().empty());
+    CHECK(stream.has_hole());
+    segment.seq = seq;
+    CHECK(stream.take(segment).value().size() == 2000);
+    CHECK_FALSE(stream.has_hole());
+    CHECK(stream.take(segment).value().empty());  // once more
+    seq += 2000;
+  }
 }
 
 TEST_CASE("an exact RST ends a connection, any other does not", "[inspecting][rfc5961]") {

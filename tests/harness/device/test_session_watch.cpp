@@ -103,6 +103,14 @@ TEST_CASE("a server may give a session ID and a ticket for one session", "[sessi
   CHECK(seen[1].sessions == Sessions{{Resumption::SessionId, {5, 5}}, {Resumption::Ticket, {6}}});
 }
 
+TEST_CASE("a session ID beside a resumption is of no new session", "[session-watch][rfc5077]") {
+  const Octets server = record(22, server_hello({5}, {})) + change_cipher_spec + finished;
+  const auto seen = look(client_hello({}, extension(35, {7, 7, 7})), server);
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0].sight == Sight::Resumption);
+  CHECK(seen[1].sight == Sight::Over);
+}
+
 TEST_CASE("an empty ticket is none", "[session-watch][rfc5077]") {
   const auto seen =
       look(client_hello({}, extension(35, {})),
