@@ -31,6 +31,7 @@ class ProxiedConnection {
 
   /// `syn` is the client's first segment. The counts and the TLS are the proxy's, and outlive the connection.
   ProxiedConnection(const wire::Packet& syn, time::Instant now, ProxyTls& tls, ProxyCounts& counts, Transmit transmit);
+  ~ProxiedConnection() = default;
   ProxiedConnection(const ProxiedConnection&) = delete;
   ProxiedConnection& operator=(const ProxiedConnection&) = delete;
 

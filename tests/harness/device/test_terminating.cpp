@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS through the proxy: whose sessions are known to whom, and what becomes of those that are not.
+#include <algorithm>
+
 #include "tests/harness/device/street.hpp"
 #include "tests/support/catch.hpp"
 
@@ -310,6 +312,18 @@ TEST_CASE("a client without server_name is served, over IPv6 too", "[terminating
   CHECK(scene.talks(call));
 }
 
+TEST_CASE("each side has the newest version that it can have", "[terminating][rfc8446]") {
+  Scene scene(origin_of(kinds[2]), {{"inspection", "on"}});
+  tls::ServerSettings older = origin_of(kinds[2]);
+  older.highest = tls::Version::Tls12;
+  scene.origin = tls::Server(older);
+  Call& call = scene.begin(client_of(tls::Version::Tls13));
+  check_complete(call);
+  CHECK(at_client(call).version == tls::Version::Tls13);
+  CHECK(at_server(call).version == tls::Version::Tls12);
+  CHECK(scene.talks(call));
+}
+
 // Failures.
 
 TEST_CASE("where no version is shared on the server's side the client is reset", "[terminating]") {
@@ -335,7 +349,42 @@ TEST_CASE("where no version is shared on the client's side it gets an alert, and
   const auto log = scene.street.box().take_log(call.tuple);
   REQUIRE(log.size() == 1);
   CHECK_THAT(log[0], ContainsSubstring("client's side: alert 70 sent"));
+  scene.street.pass(std::chrono::milliseconds(100));
+  CHECK(std::ranges::none_of(scene.street.delivered, [](const Delivered& segment) {
+    return segment.to == Party::Client && segment.tcp().has(wire::tcp_flag::Rst);
+  }));
   CHECK(scene.street.box().take_log(call.tuple).empty());
+}
+
+TEST_CASE("a client that closes within the handshake is reset, and so is the server", "[terminating]") {
+  Scene scene(origin_of(kinds[2]), {{"inspection", "on"}});
+  Call& call = scene.street.connect();
+  call.client.start_tls(tls::Client(client_of(tls::Version::Tls13)).connect());
+  REQUIRE(scene.street.until([&] { return call.server.endpoint().state() == tcp::State::Established; }));
+  call.client.start_tls(nullptr);
+  call.client.finish(scene.street.now);
+  call.server.start_tls(scene.origin.accept());
+  CHECK(scene.street.until([&] { return call.client.gone() && call.server.gone(); }, std::chrono::seconds(1)));
+  CHECK(call.client.endpoint().ending() == tcp::Ending::Reset);
+  CHECK(call.server.endpoint().ending() == tcp::Ending::Reset);
+  CHECK(scene.street.box().take_log(call.tuple) ==
+        std::vector<std::string>{"terminating, client's side: closed in the handshake"});
+  CHECK(scene.handshakes() == std::vector<std::uint64_t>{0, 0, 1});
+}
+
+TEST_CASE("a record that is none ends both sides, and is no handshake that failed", "[terminating]") {
+  Scene scene(origin_of(kinds[2]), {{"inspection", "on"}});
+  Call& call = scene.begin(client_of(tls::Version::Tls13));
+  REQUIRE(scene.talks(call));
+  call.client.start_tls(nullptr);
+  call.client.send(Octets{23, 3,  3,  0,  32, 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
+                          15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32},
+                   scene.street.now);
+  CHECK(scene.street.until([&] { return call.server.endpoint().ending() == tcp::Ending::Reset; }));
+  const auto log = scene.street.box().take_log(call.tuple);
+  REQUIRE(log.size() == 1);
+  CHECK_THAT(log[0], ContainsSubstring("client's side: alert 20 sent"));  // bad_record_mac
+  CHECK(scene.handshakes() == std::vector<std::uint64_t>{1, 0, 0});
 }
 
 TEST_CASE("without the server's key the proxy resets both, and says why", "[terminating]") {
