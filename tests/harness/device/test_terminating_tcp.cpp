@@ -170,7 +170,8 @@ TEST_CASE("a megabyte each way arrives octet for octet over a bad line on either
        {Case{"client", {bad, proxy}, 1}, Case{"server", {proxy, bad}, 0}, Case{"both", {bad, proxy, bad}, 1}}) {
     INFO("a bad line at: " << of.name);
     Secured scene(of.boxes, of.proxy_at);
-    auto& [client, server, tuple] = scene.call;
+    host::LiveEnd& client = scene.call.client;
+    host::LiveEnd& server = scene.call.server;
     const Octets up = many(1'000'000, 1), down = many(1'000'000, 2);
     client.send(up, scene.street.now);
     server.send(down, scene.street.now);
@@ -216,7 +217,8 @@ TEST_CASE("close_notify is passed on as close_notify, and a FIN without one as t
   for (const bool notifies : {true, false}) {
     INFO(notifies);
     Secured scene({proxy});
-    auto& [client, server, tuple] = scene.call;
+    host::LiveEnd& client = scene.call.client;
+    host::LiveEnd& server = scene.call.server;
     notifies ? client.close(scene.street.now) : client.finish(scene.street.now);
     CHECK(scene.street.until([&] { return server.endpoint().peer_finished(); }));
     CHECK(server.peer()->facts().close_notify_received == notifies);
