@@ -93,6 +93,9 @@ std::unique_ptr<Middlebox> make_inspecting(const Settings& settings);
 ///   tickets       yes (default) or no
 ///   ticket-bytes  octets put into each ticket beside the usual (0)
 ///   early-data    octets of early data that it takes (0)
+///   sessions      clear: forgets those that it gave, now; keep (default)
+/// It reaches for the server once the ClientHello is whole, and where the client speaks something else, or nothing for
+/// a second, relays octets as they are. Sessions that it has given age by the machine's clock.
 std::unique_ptr<Middlebox> make_terminating(const Settings& settings);
 
 /// A line that loses, doubles and swaps TCP segments: settings drop, duplicate, reorder (out of 1000) and seed. The
