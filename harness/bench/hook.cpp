@@ -15,12 +15,11 @@
 #include <optional>
 #include <system_error>
 
+#include "generator/time/timeline.hpp"
 #include "harness/bench/bench_error.hpp"
 
 namespace twinwire::bench {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr int look_every_ms = 20;
 constexpr std::size_t kept_output = 2000;
@@ -48,9 +47,10 @@ class Hook {
   Hook& operator=(const Hook&) = delete;
 
   void await(time::Duration patience) {
-    const auto deadline = SteadyClock::now() + patience;
+    const auto clock = time::make_real_timeline();
+    const time::Instant deadline = clock->now() + patience;
     while (!ended()) {
-      if (SteadyClock::now() >= deadline) {
+      if (clock->now() >= deadline) {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
         fail("did not end within " + std::to_string(seconds) + " s");
       }

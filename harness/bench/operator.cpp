@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The terminal is opened by its own name, so that it is found where the standard streams lead elsewhere. What was typed
-// before the question is thrown away: it was no answer to it. A signal ends the wait, whose handler says what for; it
-// is kept back until the wait begins, so that one which comes with the question is not lost.
+// before the question is thrown away: it was no answer to it. A signal that asks the run to end is held back until the
+// wait begins, so that none is lost between the question and the wait, and ends it.
 #include "harness/bench/operator.hpp"
 
 #include <fcntl.h>
@@ -36,22 +36,14 @@ class Terminal {
   int own_;
 };
 
-void say(const std::string& text) {
-  std::size_t said = 0;
-  while (said < text.size()) {
-    const ssize_t count = write(STDERR_FILENO, text.data() + said, text.size() - said);
-    if (count <= 0) return;  // nobody is there to read it, which the wait for an answer will show
-    said += static_cast<std::size_t>(count);
-  }
-}
-
-/// Keeps signals that end a run back, but where `before` is asked for.
+/// Holds back the signals that end a run while it lives.
 class SignalsHeld {
  public:
   SignalsHeld() {
-    sigset_t held;
+    sigset_t held{};
     sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&held, signal);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &held, &before_);
   }
   ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -63,15 +55,24 @@ class SignalsHeld {
   sigset_t before_{};
 };
 
+void say(const std::string& text) {
+  std::size_t said = 0;
+  while (said < text.size()) {
+    const ssize_t count = write(STDERR_FILENO, text.data() + said, text.size() - said);
+    if (count <= 0) return;  // nobody is there to read it, which the wait for an answer will show
+    said += static_cast<std::size_t>(count);
+  }
+}
+
 /// Whether a line came; not if the terminal has gone.
-bool await_line(int terminal, const SignalsHeld& held, const std::string& what) {
+bool await_line(int terminal, const std::string& what, const SignalsHeld& held) {
   std::array<char, 256> typed{};
   while (true) {
-    pollfd ready{terminal, POLLIN, 0};
-    ssize_t count = ppoll(&ready, 1, nullptr, &held.before());
-    if (count > 0) count = read(terminal, typed.data(), typed.size());
+    pollfd readable{terminal, POLLIN, 0};
+    if (ppoll(&readable, 1, nullptr, &held.before()) < 0 && errno == EINTR)
+      throw Interrupted("interrupted while the operator was asked: " + what);
+    const ssize_t count = read(terminal, typed.data(), typed.size());
     if (count > 0 && std::memchr(typed.data(), '\n', static_cast<std::size_t>(count)) != nullptr) return true;
-    if (count < 0 && errno == EINTR) throw Interrupted("interrupted while the operator was asked: " + what);
     if (count <= 0) return false;
   }
 }
@@ -87,7 +88,7 @@ class TerminalOperator final : public Operator {
     const SignalsHeld held;
     tcflush(terminal.descriptor(), TCIFLUSH);
     say("\n" + what + ", then press Enter: ");
-    if (!await_line(terminal.descriptor(), held, what))
+    if (!await_line(terminal.descriptor(), what, held))
       throw BenchError("the terminal was closed before this was answered: " + what);
   }
 };

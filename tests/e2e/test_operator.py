@@ -45,6 +45,7 @@ class AtATerminal:
         os.write(self.master, text.encode())
 
     def end(self):
+        self.read_until("results in ")
         code = self.running.wait(timeout=60)
         os.close(self.master)
         return code

@@ -90,5 +90,5 @@ TEST_CASE("a wire takes a change that has nothing to do, and refuses one of a mo
   const auto bench = bench::bind(spec);
   CHECK_NOTHROW(bench->apply("nothing"));
   CHECK_THROWS_WITH(bench->apply("model"), ContainsSubstring("there is no model on this bench"));
-  CHECK_THROWS_WITH(bench->apply("nothign"), ContainsSubstring("knows no change 'nothign'"));
+  CHECK_THROWS_WITH(bench->apply("no-such"), ContainsSubstring("knows no change 'no-such'"));
 }
