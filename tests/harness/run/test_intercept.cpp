@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The path on which a device may take connections for itself: whose the connections are that arrive at the server.
 #include <memory>
+#include <set>
 
 #include "generator/wire/packet.hpp"
 #include "harness/judge/verdict.hpp"
@@ -110,7 +111,7 @@ std::vector<Outcome> walk(const std::vector<scenario::Scenario>& cells, const sc
   std::vector<const scenario::Scenario*> pointers;
   for (const auto& cell : cells) pointers.push_back(&cell);
   std::vector<Outcome> outcomes;
-  run::Floor(*bench, 1).walk(pointers, {}, [&](run::Walked walked) {
+  run::Floor(*bench, 1).walk(pointers, {}, [&](const run::Walked& walked) {
     INFO(walked.error);
     CHECK(walked.error.empty());
     const auto result = judge::judge(cells[walked.cell], spec, walked.transcript);
