@@ -28,8 +28,9 @@ class Hook {
  public:
   explicit Hook(const std::vector<std::string>& command) : name_(command.front()) {
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw BenchError("no pipe could be had for " + name_);
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw BenchError("no pipe could be had for " + name_);
     output_ = ends[0];
+    fcntl(output_, F_SETFL, O_NONBLOCK);  // our end only: a program does not expect that its output is refused
     const int error = spawn(command, ends[1]);
     close(ends[1]);
     if (error == 0) return;
