@@ -111,6 +111,8 @@ Program tls_server() {
                     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN={name} "
                     "-keyout {dir}/key.pem -out {dir}/cert.pem 2>/dev/null\n"
                     "openssl s_server -{family} -key {dir}/key.pem -cert {dir}/cert.pem -accept 8443 -www -quiet &\n"
+                    // Only of the port of "{port}" it is known that it listens: that one comes second.
+                    "until cat /proc/net/tcp /proc/net/tcp6 | grep -q ':20FB [0-9A-F]*:0000 0A'; do sleep 0.01; done\n"
                     "exec openssl s_server -{family} -key {dir}/key.pem -cert {dir}/cert.pem -accept 443 -www -quiet"};
   return server;
 }
