@@ -48,6 +48,14 @@ bool relays_past_program(const scenario::BenchSpec& spec, const scenario::Scenar
   return spec.path.kind == scenario::PathSpec::Kind::Relay && scenario.server.program.has_value();
 }
 
+/// Why a population cannot be walked here.
+std::optional<std::string> unsuitable_population(const scenario::BenchSpec& spec, const scenario::Scenario& scenario) {
+  const bool walked = scenario.population && scenario.population->walked;
+  if (!walked || spec.world != scenario::World::Nics || scenario.population->policies.size() < 2) return std::nullopt;
+  return "to walk a population under several policies the change must be undone in between, and a device between two "
+         "interfaces stays changed; give one policy, or walked = false";
+}
+
 std::optional<std::string> lacks(const scenario::BenchSpec& spec, const std::string& capability) {
   constexpr std::string_view apply = "apply:";
   if (capability == "segments" && spec.profile == scenario::Profile::Proxy) {
@@ -117,6 +125,11 @@ std::optional<std::string> unsuitable(const scenario::BenchSpec& spec, const sce
   if (relays_past_program(spec, scenario)) {
     return "a relay connects to the address that stands in its own configuration, and a server's program has another";
   }
+  if (spec.behind && scenario.server.program) {
+    return "what a server's program sends does not pass the model behind the device, which stands in twinwire's own "
+           "link";
+  }
+  if (auto reason = unsuitable_population(spec, scenario)) return reason;
   for (const auto& capability : scenario.capabilities) {
     if (auto reason = lacks(spec, capability)) return reason;
   }

@@ -145,6 +145,24 @@ def test_the_remedy_and_its_limits(twinwire, tmp_path):
     assert cutover["advice"]
 
 
+def test_lowering_alone_is_enough_for_tls_1_2(twinwire, tmp_path):
+    """A resumption in TLS 1.3 passes the old lifetime on; one in TLS 1.2 does not."""
+    population = THREE_KINDS.replace("before = \"70m\"", "before = \"3h\"").replace("after = \"10m\"", "after = \"90m\"")
+    policy = '{ name = "early", lifetime = "3600s", lowered_to = "60s", lowered_before = "61m" }'
+    population = population.replace('{ name = "as it is", lifetime = "3600s" }', policy)
+    directory = {}
+    for kinds in ("{ id = 1, ticket = 1 }", "{ psk = 1 }"):
+        place = tmp_path / kinds.strip("{} ").split()[0]
+        place.mkdir()
+        of_kinds = population.replace("{ id = 1, ticket = 1, psk = 1 }", kinds)
+        directory[kinds], _, _ = cut_over(twinwire, place, of_kinds, "inspecting-simulation", expect=1)
+    older, newer = (curve(directory[kinds], "early", "computed") for kinds in directory)
+    assert older.get("last_breakage", 0) <= 61
+    assert newer["last_breakage"] > 61
+    assert directory["{ id = 1, ticket = 1 }"]["plan"]["lowering_is_enough"]
+    assert not directory["{ psk = 1 }"]["plan"]["lowering_is_enough"]
+
+
 POLICIES = """{ name = "as it is", lifetime = "5m" },
 { name = "at the change", lifetime = "5m", lowered_to = "1m" },
 { name = "early", lifetime = "5m", lowered_to = "1m", lowered_before = "6m", forgets = true }"""
