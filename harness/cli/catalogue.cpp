@@ -7,6 +7,7 @@
 #include <set>
 #include <system_error>
 
+#include "harness/bench/lab/installation.hpp"
 #include "harness/cli/command.hpp"
 #include "harness/report/run_directory.hpp"
 #include "harness/scenario/document.hpp"
@@ -73,9 +74,9 @@ void collect(const fs::path& file, std::set<fs::path>& seen) {
 
 fs::path share_directory() {
   std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  const fs::path prefix = bench::installation(error);
   if (error) throw UsageError("cannot find out where this program is installed: /proc/self/exe: " + error.message());
-  return executable.parent_path().parent_path() / "share" / "twinwire";
+  return prefix / "share" / "twinwire";
 }
 
 std::vector<ScenarioFile> find_scenario_files(const std::vector<std::string>& names) {

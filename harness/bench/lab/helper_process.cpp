@@ -17,6 +17,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "harness/bench/lab/installation.hpp"
 #include "harness/bench/lab/search_path.hpp"
 
 extern char** environ;
@@ -78,8 +79,9 @@ std::optional<std::filesystem::path> find_helper(const std::filesystem::path& fa
     return is_executable(named) ? std::optional<std::filesystem::path>(named) : std::nullopt;
   }
   std::error_code unreadable;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
-  for (const auto& file : {folder / "twinwire-lab", folder / "../libexec/twinwire/twinwire-lab", fallback}) {
+  const auto folder = own_folder(unreadable);
+  const auto prefix = installation(unreadable);
+  for (const auto& file : {folder / "twinwire-lab", prefix / "libexec/twinwire/twinwire-lab", fallback}) {
     if (is_executable(file)) return file;
   }
   return std::nullopt;
