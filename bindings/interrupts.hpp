@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ctrl-C inside a call that has given the interpreter away. Python runs signal handlers in the main thread only, and
+// only when it is asked to; so the walk asks now and then, with the interpreter taken back for that moment.
+#pragma once
+
+#include <cstdint>
+
+namespace twinwire::bindings {
+
+/// Made while the interpreter is held, on the thread that will ask.
+class Interrupts {
+ public:
+  Interrupts();
+  /// Whether a handler has raised an exception. Asked without the interpreter.
+  bool requested();
+  /// Throws what the handler raised. Called with the interpreter.
+  void raise_if_requested() const;
+
+ private:
+  bool asks_;  ///< this is the main thread
+  bool raised_ = false;
+  std::uint32_t asked_ = 0;
+  std::int64_t second_ = 0;
+};
+
+}  // namespace twinwire::bindings

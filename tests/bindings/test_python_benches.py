@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a Bench: when it stands, when it ends, and who else runs meanwhile."""
+
+import gc
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from twinwire_package import FAILS, PASSES, environment
+
+import twinwire
+from twinwire import Verdict
+
+
+@pytest.fixture
+def cells(write_scenario):
+    return twinwire.load(write_scenario("passes", PASSES))
+
+
+@pytest.fixture(scope="session")
+def live():
+    """A bench in real time."""
+    try:
+        twinwire.Bench("wire").open()
+    except twinwire.BenchError as error:
+        pytest.skip(f"no namespaces here: {error}")
+    return "wire"
+
+
+def test_one_scenario_gives_a_result_and_several_a_list_in_their_order(cells):
+    with twinwire.Bench("simulation") as bench:
+        assert bench.run(cells[0]).family == "ipv4"
+        assert [result.family for result in bench.run(reversed(cells))] == ["ipv6", "ipv4"]
+        assert bench.run([]) == []
+        assert bench.run(cells[0]).belongs_to(cells[0])
+
+
+def test_a_bench_stands_from_its_first_use(cells):
+    bench = twinwire.Bench("simulation")
+    assert bench.run(cells[0])
+    bench.close()
+    bench.close()
+    assert bench.closed
+    for use in (lambda: bench.run(cells), lambda: bench.apply("x"), bench.counters, bench.open):
+        with pytest.raises(twinwire.UsageError, match="the bench 'simulation' is closed"):
+            use()
+
+
+def test_a_bench_says_what_it_is(cells):
+    bench = twinwire.Bench("simulation", seed=7)
+    assert (bench.name, bench.world, bench.profile, bench.seed) == ("simulation", "simulation", "strict", 7)
+    assert (bench.device.name, bench.device.kind, bench.device.changes) == ("simulation", "model", [])
+    assert bench.interfaces == []
+    assert bench.skip_reason(cells[0]) is None
+    assert repr(bench) == "<Bench simulation>"
+
+
+def test_what_a_bench_cannot_walk_is_skipped_with_the_reason(write_scenario):
+    cells = twinwire.load(write_scenario("changes", 'client connects\ndevice applies "inspection"'))
+    with twinwire.Bench("simulation") as bench:
+        reason = bench.skip_reason(cells[0])
+        results = bench.run(cells)
+    assert reason == "this bench knows no change 'inspection'"
+    assert [result.verdict for result in results] == [Verdict.SKIP] * 2
+    assert results[0].reason == reason and not results[0]
+    assert results[0].frames == [] and results[0].transits == [] and results[0].transcript() == ""
+    assert reason in results[0].explain()
+
+
+def test_a_change_that_does_not_exist_is_refused(cells):
+    with twinwire.Bench("simulation") as bench:
+        for apply in (bench.apply, bench.device.apply):
+            with pytest.raises(twinwire.BenchError, match="knows no change 'x'"):
+                apply("x")
+        assert bench.run(cells[0])
+
+
+def test_a_change_changes_the_device(tmp_path):
+    file = tmp_path / "lab.toml"
+    file.write_text(
+        'format = 1\nextends = "simulation.toml"\n[apply.drops-challenge-acks]\n'
+        'model = { allow-challenge-ack = "no" }\n',
+        encoding="utf-8",
+    )
+    [cell, *_] = twinwire.load("tcp/challenge-ack/syn-in-established")
+    with twinwire.Bench(file) as bench:
+        assert bench.device.changes == ["drops-challenge-acks"]
+        assert bench.run(cell)
+        bench.device.apply("drops-challenge-acks")
+        assert bench.run(cell).verdict is Verdict.FAIL
+    with twinwire.Bench(file, apply=["drops-challenge-acks"]) as bench:
+        assert not bench.run(cell)
+
+
+def test_jobs_are_one_to_a_thousand(cells):
+    with twinwire.Bench("simulation") as bench:
+        for jobs in (0, 1001):
+            with pytest.raises(twinwire.UsageError, match="is not in 1 to 1000"):
+                bench.run(cells, jobs=jobs)
+        assert all(bench.run(cells, jobs=1, baseline=False))
+
+
+def test_without_the_baseline_a_fault_of_ours_is_blamed_on_the_device(write_scenario):
+    cells = twinwire.load(write_scenario("wrong", "client --? server : SYN @syn", extra='[expect]\nsyn = "dropped"'))
+    with twinwire.Bench("simulation") as bench:
+        assert bench.run(cells[0]).verdict is Verdict.ERROR
+        assert bench.run(cells[0], baseline=False).verdict is Verdict.FAIL
+
+
+def test_the_same_seed_gives_the_same_packets(cells):
+    def walk(seed):
+        with twinwire.Bench("simulation", seed=seed) as bench:
+            return [frame.data for frame in bench.run(cells[0]).frames]
+
+    assert walk(3) == walk(3)
+    assert walk(3) != walk(4)
+
+
+def test_a_bench_that_cannot_be_had_is_an_error_with_the_reason(tmp_path):
+    file = tmp_path / "nics.toml"
+    file.write_text(
+        'format = 1\nworld = "nics"\nprofile = "strict"\n[client]\ninterface = "twnone0"\naddress = ["198.18.1.2/24"]\n'
+        '[server]\ninterface = "twnone1"\naddress = ["198.18.1.3/24"]\n[device]\nkind = "external"\nlayer = 2\n',
+        encoding="utf-8",
+    )
+    bench = twinwire.Bench(file)
+    assert bench.interfaces == ["twnone0", "twnone1"]
+    with pytest.raises(twinwire.BenchError, match="twnone0") as caught, bench:
+        pass
+    assert caught.value.results == []
+
+
+def test_memory_does_not_grow_with_runs(write_scenario):
+    cells = twinwire.load(write_scenario("passes", PASSES)) + twinwire.load(write_scenario("fails", FAILS))
+
+    def resident_kilobytes():
+        gc.collect()
+        with open("/proc/self/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+    def walk(benches):
+        for _ in range(benches):
+            # What a bench itself remembers, the ports that were used and the device's connections, ends with it.
+            with twinwire.Bench("simulation") as bench:
+                for _ in range(100):
+                    for result in bench.run(cells):
+                        assert result.frames and result.transits and result.explain()
+
+    walk(1)
+    before = resident_kilobytes()
+    walk(10)
+    grown = resident_kilobytes() - before
+    # If only the smallest frame were lost in each of the 4000 walks, it would be 216 KiB.
+    assert grown < 150, f"{grown} KiB in 1000 runs"
+
+
+def test_a_bench_that_nobody_closes_ends_with_its_last_name(live):
+    bench = twinwire.Bench(live)
+    bench.open()
+    helpers = _children()
+    assert helpers
+    del bench
+    gc.collect()
+    assert not set(helpers) & set(_children())
+
+
+def test_other_threads_run_while_a_bench_walks(write_scenario, live):
+    cells = twinwire.load(write_scenario("waits", "client connects\nwait 1s\nclient closes"))
+    bench = twinwire.Bench(live)
+    bench.open()
+    walked = []
+    thread = threading.Thread(target=lambda: walked.extend(bench.run(cells)))
+    thread.start()
+    turns = 0
+    refused = None
+    while thread.is_alive():
+        turns += 1
+        if turns == 1000:
+            with pytest.raises(twinwire.UsageError) as refused:
+                bench.run(cells)
+    thread.join()
+    bench.close()
+    assert all(walked) and len(walked) == 2
+    assert turns > 1000
+    assert "is in use by another thread" in str(refused.value)
+
+
+def test_ctrl_c_ends_a_walk_and_takes_the_bench_down(write_scenario, live):
+    path = write_scenario("waits", "client connects\nwait 300s\nclient closes")
+    program = (
+        "import sys, twinwire\n"
+        f"bench = twinwire.Bench({live!r})\nbench.open()\nprint('stands', flush=True)\n"
+        "try:\n    bench.run(twinwire.load(sys.argv[1]))\n"
+        "except KeyboardInterrupt:\n    print('interrupted', bench.closed, flush=True)\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout.readline() == "stands\n"
+        time.sleep(1)  # so that it waits in the walk; before it, Python itself would be interrupted
+        begun = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    finally:
+        child.kill()
+    assert (out, child.returncode) == ("interrupted False\n", 0), err
+    assert time.monotonic() - begun < 20
+
+
+def _children():
+    with open(f"/proc/self/task/{threading.get_native_id()}/children", encoding="ascii") as children:
+        return children.read().split()
