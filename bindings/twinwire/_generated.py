@@ -44,8 +44,8 @@ def scenarios(
     """
     caller = sys._getframe(1)
 
-    def generated(twinwire_result: Any) -> None:
-        twinwire_result.settle()
+    def generated(_twinwire_outcome: Any) -> None:
+        _twinwire_outcome.settle()
 
     # So that reports name the line of the assignment and not this file.
     generated.__code__ = generated.__code__.replace(
