@@ -109,7 +109,8 @@ class Batches:
     def result(self, item: pytest.Item, case: Case) -> Result:
         """The result of a test's cell. Raises BenchError."""
         if item not in self._results:
-            self._walk(_batch(item, case), case)
+            others = [other for other in _batch(item, case)[1:] if other not in self._results]
+            self._walk([item, *others], case)
         # Taken away, so that a test that is run again is walked again.
         return self._results.pop(item)
 

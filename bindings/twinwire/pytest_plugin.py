@@ -6,6 +6,7 @@ Two roads lead to a test. A function made by twinwire.scenarios() is parametrise
 its case, and the case is all that the rest of the plugin looks at.
 """
 
+import contextlib
 import datetime
 import os
 import pathlib
@@ -26,6 +27,8 @@ from twinwire._words import Verdict
 
 DEFAULT_BENCH = "nftables"
 UNMATCHED = "twinwire_unmatched_issues"
+#: Markers that mean something to pytest, or to us; a tag of that name is none.
+RESERVED = {"filterwarnings", "parametrize", "skip", "skipif", "twinwire", "usefixtures", "xfail"}
 
 
 class Session:
@@ -114,7 +117,7 @@ def _marks(config: pytest.Config, case: Case) -> List[pytest.MarkDecorator]:
     plugin.meet(case.scenario)
     marks = [pytest.mark.twinwire(case)]
     registered = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
-    for tag in case.scenario.tags:
+    for tag in set(case.scenario.tags) - RESERVED:
         if tag not in registered:
             config.addinivalue_line("markers", f"{tag}: tag of scenarios")
         marks.append(getattr(pytest.mark, tag))
@@ -136,12 +139,19 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
         item.user_properties.append(("verdict", str(Verdict.SKIP)))
 
 
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with a bench is its own message, without a traceback of ours."""
+    try:
+        yield
+    except Error as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
 def _walked(item: pytest.Item, case: Case) -> Outcome:
     """Called while a test is set up, so that a bench that cannot be had is an error and no failure of the test."""
-    try:
+    with _told():
         return item.config.stash[SESSION].outcome(item, case)
-    except Error as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 # Functions made by twinwire.scenarios().
@@ -287,16 +297,15 @@ def _bench_scope(fixture_name: str, config: pytest.Config) -> Any:
 def twinwire_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The Bench of --twinwire-bench, standing; one for each process."""
     plugin = request.config.stash[SESSION]
-    try:
-        if plugin.benches.shares_device(plugin.key):
-            with Lease(plugin.benches.get(plugin.key).interfaces), plugin.key.make() as bench:
-                yield bench
-            return
-        bench = plugin.benches.leased(plugin.key)
-        bench.open()
-    except Error as error:
-        pytest.fail(str(error), pytrace=False)
-    yield bench
+    with contextlib.ExitStack() as ends:
+        with _told():
+            if plugin.benches.shares_device(plugin.key):
+                ends.enter_context(Lease(plugin.benches.get(plugin.key).interfaces))
+                bench = ends.enter_context(plugin.key.make())
+            else:
+                bench = plugin.benches.leased(plugin.key)
+                bench.open()
+        yield bench
 
 
 @pytest.fixture
