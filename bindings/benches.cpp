@@ -29,8 +29,12 @@ class BenchObject {
   }
 
   ~BenchObject() {
-    const py::gil_scoped_release others_run;
-    end();
+    try {
+      const py::gil_scoped_release others_run;
+      end();
+    } catch (...) {
+      // Nobody is left who could be told.
+    }
   }
   BenchObject(const BenchObject&) = delete;
   BenchObject& operator=(const BenchObject&) = delete;

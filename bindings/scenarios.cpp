@@ -3,8 +3,6 @@
 // changes, shared with the results of its walks.
 #include <pybind11/stl.h>
 
-#include <filesystem>
-
 #include "bindings/areas.hpp"
 #include "harness/cli/catalogue.hpp"
 #include "harness/cli/plan.hpp"
@@ -15,8 +13,6 @@
 
 namespace twinwire::bindings {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::vector<ScenarioObject> load_file(const std::string& file, const std::string& root,
                                       const scenario::Settings& settings) {
