@@ -6,14 +6,13 @@
 
 #include <pybind11/pybind11.h>
 
-#include "generator/time/timeline.hpp"
-
 namespace twinwire::bindings {
 namespace {
 
 namespace py = pybind11;
 
 constexpr std::uint32_t passed_on = 256;  ///< one of so many questions
+constexpr time::Duration every = std::chrono::seconds(1);
 
 bool is_main_thread() {
   const py::module_ threading = py::module_::import("threading");
@@ -22,13 +21,13 @@ bool is_main_thread() {
 
 }  // namespace
 
-Interrupts::Interrupts() : asks_(is_main_thread()), second_(time::machine_seconds()) {}
+Interrupts::Interrupts() : asks_(is_main_thread()), clock_(time::make_real_timeline()) {}
 
 bool Interrupts::requested() {
   if (raised_ || !asks_) return raised_;
-  const std::int64_t second = time::machine_seconds();
-  if (++asked_ % passed_on != 0 && second == second_) return false;
-  second_ = second;
+  const time::Instant now = clock_->now();
+  if (++asked_ % passed_on != 0 && now < passed_on_ + every) return false;
+  passed_on_ = now;
   const py::gil_scoped_acquire interpreter;
   raised_ = PyErr_CheckSignals() != 0;
   return raised_;

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+
+#include "generator/time/timeline.hpp"
 
 namespace twinwire::bindings {
 
@@ -20,7 +23,8 @@ class Interrupts {
   bool asks_;  ///< this is the main thread
   bool raised_ = false;
   std::uint32_t asked_ = 0;
-  std::int64_t second_ = 0;
+  std::unique_ptr<time::Timeline> clock_;
+  time::Instant passed_on_;  ///< when a question was last passed on to Python
 };
 
 }  // namespace twinwire::bindings

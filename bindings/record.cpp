@@ -22,6 +22,7 @@ std::vector<report::TextLine> ladder_of_pass(const Record& record, report::Chars
 
 report::CellResult conclude(const Record& record, report::Charset charset) {
   if (!record.skipped.empty()) return report::without_walk(*record.cell, Verdict::Skip, record.skipped);
+  if (record.cutover) return cli::conclude(*record.cell, *record.cutover, charset);
   report::CellResult result =
       cli::conclude(*record.cell, {record.transcript, record.error}, record.judged, record.baseline_fault, charset);
   result.limits = record.limits;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/cutover.hpp"
 #include "harness/judge/verdict.hpp"
 #include "harness/limits/finding.hpp"
 #include "harness/observe/transcript.hpp"
@@ -26,6 +27,7 @@ struct Record {
   judge::Result judged;
   std::string baseline_fault;
   std::optional<limits::Finding> limits;
+  std::optional<cli::Cutover> cutover;  ///< of a cell with a population; transcript and judged are of its sample
   report::CellResult result;
 };
 

@@ -5,6 +5,7 @@
 
 #include "bindings/areas.hpp"
 #include "harness/cli/conclude.hpp"
+#include "harness/report/cutover.hpp"
 #include "harness/report/limits.hpp"
 #include "harness/report/results_json.hpp"
 
@@ -95,6 +96,11 @@ std::vector<std::string> evidence(const ResultObject& object) {
 py::object limits(const ResultObject& object) {
   const auto& found = object.record->limits;
   return found ? from_json(report::to_json(*found)) : py::none();
+}
+
+py::object cutover(const ResultObject& object) {
+  const auto& found = object.record->cutover;
+  return found ? from_json(report::to_json(found->finding)) : py::none();
 }
 
 py::object to_dict(const ResultObject& object) {
@@ -238,6 +244,8 @@ void add_results(py::module_& module) {
           "All frames on both wires in the order of one clock, without the bench's own markers.")
       .def_property_readonly("limits", limits,
                              "The limit that a sweep found, as 'limits' in result.json; None without a sweep.")
+      .def_property_readonly("cutover", cutover,
+                             "What became of a population, as 'cutover' in result.json; None without one.")
       .def_property_readonly("evidence", evidence, "Lines of the device's own log about this cell.")
       .def(
           "explain",

@@ -11,6 +11,8 @@
 #include <array>
 #include <map>
 
+#include "harness/cli/conclude.hpp"
+
 namespace twinwire::cli {
 namespace {
 
@@ -310,6 +312,16 @@ Cutover cut_over(const scenario::Scenario& cell, const scenario::BenchSpec& spec
     result.verdict = Verdict::Inconclusive;
     result.reason = "interrupted: what was measured until then is kept";
   }
+  return result;
+}
+
+report::CellResult conclude(const scenario::Scenario& cell, const Cutover& found, report::Charset charset) {
+  auto result = found.visit
+                    ? conclude(*found.visit, {found.walked.transcript, found.walked.error}, found.judged, "", charset)
+                    : report::without_walk(cell, found.verdict, found.reason);
+  result.cutover = found.finding;
+  result.verdict = found.verdict;
+  result.reason = found.reason;
   return result;
 }
 

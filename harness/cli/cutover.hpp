@@ -5,6 +5,7 @@
 
 #include "harness/cutover/finding.hpp"
 #include "harness/judge/verdict.hpp"
+#include "harness/report/result.hpp"
 #include "harness/run/run.hpp"
 
 namespace twinwire::cli {
@@ -23,5 +24,8 @@ struct Cutover {
 /// policy where the population is walked. Ends early when `options.interrupted` says so. Throws bench::BenchError.
 Cutover cut_over(const scenario::Scenario& cell, const scenario::BenchSpec& spec, std::uint64_t seed,
                  const run::Options& options);
+
+/// What it comes to as the result of `cell`.
+report::CellResult conclude(const scenario::Scenario& cell, const Cutover& found, report::Charset charset);
 
 }  // namespace twinwire::cli

@@ -172,14 +172,8 @@ void Session::add(std::size_t search, const Search& found) {
 
 void Session::add(std::size_t cutover, const Cutover& found) {
   const PlannedWalk& walk = plan_.walks[cutover_walks_[cutover]];
-  auto result = found.visit ? conclude(*found.visit, {found.walked.transcript, found.walked.error}, found.judged, "",
-                                       console_.look().charset)
-                            : report::without_walk(*walk.scenario, found.verdict, found.reason);
-  result.cutover = found.finding;
-  result.verdict = found.verdict;
-  result.reason = found.reason;
   cut_over_ = cutover + 1;
-  take(walk, std::move(result), found.walked);
+  take(walk, conclude(*walk.scenario, found, console_.look().charset), found.walked);
 }
 
 void Session::take(const PlannedWalk& walk, report::CellResult result, const run::Walked& walked) {

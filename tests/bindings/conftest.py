@@ -2,7 +2,14 @@
 """Fixtures of the tests of the Python package."""
 
 import pytest
-from twinwire_package import scenario_text
+from twinwire_package import PACKAGE, scenario_text
+
+collect_ignore_glob = [] if PACKAGE is not None else ["test_*.py"]
+
+
+def pytest_terminal_summary(terminalreporter):
+    if PACKAGE is None:
+        terminalreporter.write_line("tests/bindings: skipped, the Python package is not built: configure with -DTWINWIRE_PYTHON=ON")
 
 
 @pytest.fixture

@@ -52,18 +52,18 @@ def test_a_bench_stands_from_its_first_use(cells):
 def test_a_bench_says_what_it_is(cells):
     bench = twinwire.Bench("simulation", seed=7)
     assert (bench.name, bench.world, bench.profile, bench.seed) == ("simulation", "simulation", "strict", 7)
-    assert (bench.device.name, bench.device.kind, bench.device.changes) == ("simulation", "model", [])
+    assert (bench.device.name, bench.device.kind, bench.device.changes) == ("simulation", "model", ["failover", "inspection", "no-inspection"])
     assert bench.interfaces == []
     assert bench.skip_reason(cells[0]) is None
     assert repr(bench) == "<Bench simulation>"
 
 
 def test_what_a_bench_cannot_walk_is_skipped_with_the_reason(write_scenario):
-    cells = twinwire.load(write_scenario("changes", 'client connects\ndevice applies "inspection"'))
+    cells = twinwire.load(write_scenario("changes", 'client connects\ndevice applies "unheard-of"'))
     with twinwire.Bench("simulation") as bench:
         reason = bench.skip_reason(cells[0])
         results = bench.run(cells)
-    assert reason == "this bench knows no change 'inspection'"
+    assert reason == "this bench knows no change 'unheard-of'"
     assert [result.verdict for result in results] == [Verdict.SKIP] * 2
     assert results[0].reason == reason and not results[0]
     assert results[0].frames == [] and results[0].transits == [] and results[0].transcript() == ""
@@ -87,7 +87,7 @@ def test_a_change_changes_the_device(tmp_path):
     )
     [cell, *_] = twinwire.load("tcp/challenge-ack/syn-in-established")
     with twinwire.Bench(file) as bench:
-        assert bench.device.changes == ["drops-challenge-acks"]
+        assert bench.device.changes == ["drops-challenge-acks", "failover", "inspection", "no-inspection"]
         assert bench.run(cell)
         bench.device.apply("drops-challenge-acks")
         assert bench.run(cell).verdict is Verdict.FAIL

@@ -184,10 +184,10 @@ def test_a_bench_that_cannot_be_had_is_an_error_and_no_failure(project):
 
 
 def test_what_the_bench_lacks_is_skipped_with_the_reason(project):
-    project.scenario("changes", 'client connects\ndevice applies "inspection"')
+    project.scenario("changes", 'client connects\ndevice applies "unheard-of"')
     result = project.pytest(*roads(project)["function"], "-rs", "--junitxml=junit.xml")
     result.assert_outcomes(passed=2, failed=2, skipped=2)
-    result.stdout.fnmatch_lines(["SKIPPED*test_firewall.py*: this bench knows no change 'inspection'"])
+    result.stdout.fnmatch_lines(["SKIPPED*test_firewall.py*: this bench knows no change 'unheard-of'"])
     assert project.properties()["test_firewall[changes-ipv4]"]["verdict"] == "skip"
 
 
@@ -292,7 +292,7 @@ def test_the_bench_of_the_configuration_is_used_and_the_command_line_wins(projec
 
 
 def test_a_change_of_the_bench_that_it_does_not_know_is_told(project):
-    result = project.pytest(*roads(project)["files"], "--twinwire-apply=inspection")
+    result = project.pytest(*roads(project)["files"], "--twinwire-apply=unheard-of")
     assert "knows no such change" in result.stdout.str()
     assert result.ret != 0
 

@@ -138,6 +138,16 @@ def test_a_sweep_has_its_limit():
     assert result.to_dict()["limits"] == result.limits
 
 
+def test_a_population_has_its_plan():
+    [cell] = twinwire.load("tls/populations/inspection-on", population__sessions=5)
+    with twinwire.Bench("inspecting-simulation") as bench:
+        result = bench.run(cell)
+    assert result.verdict is Verdict.FAIL
+    assert result.cutover["kind"] == "old-sessions"
+    assert result.cutover["statement"] in result.explain()
+    assert result.to_dict()["cutover"] == result.cutover
+
+
 def test_results_without_a_sweep_have_no_limit(walk):
     result = walk(PASSES)
-    assert result.limits is None and result.evidence == [] and result.reason == ""
+    assert result.limits is None and result.cutover is None and result.evidence == [] and result.reason == ""
