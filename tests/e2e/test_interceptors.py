@@ -39,7 +39,7 @@ def write(scenario, change, handshake="full", client="", server="", matrix=True)
     )
     kinds = ", ".join(f'"{kind}"' for kind in KINDS)
     with path.open("a", encoding="utf-8") as file:
-        file.write(f'[expect]\nfull = "full"\nhandshake = "{handshake}"\n')
+        file.write(f'[expect]\nfull = "full"\nhandshake = {json.dumps(handshake)}\n')
         if matrix:
             file.write(f'[matrix]\n"client.tls.resume" = [{kinds}]\n')
     return path
@@ -129,10 +129,12 @@ def test_an_inspector_that_speaks_tls_12_at_most_refuses_early_data(twinwire, tm
     _, outcome = run(twinwire, tmp_path, bench, write(scenario, SWITCHED_ON, client=offer, matrix=False))
     assert not_passed(outcome) == []
     early = {"client": f"{offer}, early_data = 100", "server": "[server]\ntls = { early_data = 16384 }\n"}
-    directory, outcome = run(twinwire, tmp_path, bench, write(scenario, SWITCHED_ON, "alert", **early, matrix=False))
+    # It closes with early data unread, so that a RST may overtake the alert.
+    path = write(scenario, SWITCHED_ON, ["alert", "reset"], **early, matrix=False)
+    directory, outcome = run(twinwire, tmp_path, bench, path, "--repeat", "5")
     assert not_passed(outcome) == []
-    assert len(outcome) == FAMILIES
-    assert {f["alert-received"] for f in said(directory, "client", 7)} == {"10"}
+    assert len(outcome) == 5 * FAMILIES
+    assert {f["alert-received"] for f in said(directory, "client", 7) if "alert-received" in f} == {"10"}
 
 
 def test_repeated_cells_stay_apart_from_each_other(twinwire, tmp_path, scenario):
