@@ -3,6 +3,7 @@
 // to lower the lifetime, to lower it and to have the server forget its sessions. To forget them at the change itself is
 // told beside it, as it needs the device to bear a declined offer.
 #include <algorithm>
+#include <cmath>
 
 #include "harness/cutover/plan.hpp"
 #include "harness/cutover/words.hpp"
@@ -63,7 +64,7 @@ void note_origin(Finding& finding) {
   if (population.scale > 1)
     finding.notes.push_back("all durations are those of the scenario divided by " + std::to_string(population.scale));
   if (finding.difference) {
-    const auto tenths = static_cast<std::uint64_t>(finding.difference->points() * 10 + 0.5);
+    const auto tenths = static_cast<std::uint64_t>(std::lround(finding.difference->points() * 10));
     finding.notes.push_back("walked and computed differ by " + std::to_string(tenths / 10) + "." +
                             std::to_string(tenths % 10) + " percentage points at most, in minute " +
                             std::to_string(finding.difference->minute + 1) + " of \"" + finding.difference->policy +
@@ -151,7 +152,7 @@ void note(Finding& finding) {
   if (measurement.total(Situation::Primed) > 0 && finding.kind == Kind::NothingHeld)
     finding.notes.push_back(counted(measurement.total(Situation::Primed), "client") +
                             " came before the change, and none of them offered a session after it");
-  if (measurement.total(Situation::Primed) == 0) finding.notes.push_back("no session was primed before the change");
+  if (measurement.total(Situation::Primed) == 0) finding.notes.emplace_back("no session was primed before the change");
   if (const auto broken = measurement.broken(Situation::Primed) + measurement.broken(Situation::Control); broken > 0)
     finding.notes.push_back(counted(broken, "handshake") + " broke before the change already, which is not its doing");
   if (measurement.broken(Situation::Declined) > 0)

@@ -76,23 +76,23 @@ std::string fact(const Facts& facts, const char* name) {
 
 const Facts& said_by(const Sayings& said, Party end) { return end == Party::Client ? said.client : said.server; }
 
-std::string view(const Case& now, int index, const Sayings& said, Party which) {
-  const Facts& end = said_by(said, which);
-  const std::string who = "the " + party(which);
-  const std::string tcp = fact(end, "tcp");
+std::string view(const Case& now, int index, const Sayings& said, Party end) {
+  const Facts& facts = said_by(said, end);
+  const std::string who = "the " + party(end);
+  const std::string tcp = fact(facts, "tcp");
   if (tcp == "nothing" || tcp.empty()) return who + " saw no connection";
   if (tcp == "program") return who + " is a program";
-  const Author author = judge::author(now, index, said, which);
-  if (end.contains("alert-received"))
-    return who + " received alert " + fact(end, "alert-received") + by(author, "from", which);
-  if (end.contains("alert-sent")) return who + " refused with alert " + fact(end, "alert-sent");
-  if (tcp == "reset") return who + " was reset" + by(author, "by", which);
-  if (end.contains("connect")) return who + " was refused by the proxy: " + fact(end, "connect");
-  if (fact(end, "tls") == "complete") return who + "'s handshake is complete";
-  if (end.contains("fin")) return who + " received a FIN" + by(author, "from", which);
+  const Author author = judge::author(now, index, said, end);
+  if (facts.contains("alert-received"))
+    return who + " received alert " + fact(facts, "alert-received") + by(author, "from", end);
+  if (facts.contains("alert-sent")) return who + " refused with alert " + fact(facts, "alert-sent");
+  if (tcp == "reset") return who + " was reset" + by(author, "by", end);
+  if (facts.contains("connect")) return who + " was refused by the proxy: " + fact(facts, "connect");
+  if (fact(facts, "tls") == "complete") return who + "'s handshake is complete";
+  if (facts.contains("fin")) return who + " received a FIN" + by(author, "from", end);
   if (tcp == "timed-out") return who + " gave up retransmitting";
   if (tcp == "waiting") return who + " is still waiting for the three-way handshake";
-  if (fact(end, "tls") == "waiting") return who + " is still waiting in the handshake";
+  if (fact(facts, "tls") == "waiting") return who + " is still waiting in the handshake";
   return who + "'s connection is still there";
 }
 

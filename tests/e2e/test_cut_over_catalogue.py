@@ -27,14 +27,14 @@ UNKNOWN = {"inspection-on": ALL, "inspection-on-later": ALL, "inspection-on-earl
 
 # mutant -> scenario -> the cells that fail, each as "VALUES FAMILY".
 BREAKS = {
-    "T-unknown-reset": UNKNOWN,
-    "T-unknown-alert": UNKNOWN,
-    "T-unknown-drop": UNKNOWN,
-    "T-single-use": {**UNKNOWN, "ticket-twice": ALL},
-    "T-server-name": {**UNKNOWN, "another-name": ALL},
-    "T-declined": {**UNKNOWN, "rotated-keys": ALL, "newer-version": ALL},
+    "C-unknown-reset": UNKNOWN,
+    "C-unknown-alert": UNKNOWN,
+    "C-unknown-drop": UNKNOWN,
+    "C-single-use": {**UNKNOWN, "ticket-twice": ALL},
+    "C-server-name": {**UNKNOWN, "another-name": ALL},
+    "C-declined": {**UNKNOWN, "rotated-keys": ALL, "newer-version": ALL},
     # Whatever shakes hands in full while it inspects.
-    "T-forged": {
+    "C-forged": {
         name: ALL
         for name in (
             "another-name", "another-protocol", "expired-before", "expired-before-60s", "failover", "inspection-off",
@@ -42,9 +42,9 @@ BREAKS = {
             "rotated-keys", "ticket-growth", "ticket-twice",
         )
     },  # fmt: skip
-    "T-ticket-growth": {"ticket-growth": ("*-0 *", "*-1024 *")},
+    "C-ticket-growth": {"ticket-growth": ("*-0 *", "*-1024 *")},
     # A client that offers TLS 1.3 alone cannot speak with it; one that sends early data takes its ServerHello for a mistake.
-    "T-tls12": {
+    "C-tls12": {
         "inspection-on-early-data": ALL,
         "older-version": ALL,
         **{
@@ -60,15 +60,15 @@ BREAKS = {
 # What each failing cell of the scenarios with an unknown session says, so that none fails for another reason.
 BROKEN_OFF = "the full handshake passed, the one that offered its session did not: "
 REASONS = {
-    "T-unknown-reset": BROKEN_OFF + "the device reset both ends",
-    "T-unknown-alert": BROKEN_OFF + r"the device sent the client alert \d+",
-    "T-unknown-drop": r"the resumed handshake: expected resumed or full, but it hangs",
-    "T-single-use": BROKEN_OFF + "the device reset both ends",
-    "T-server-name": BROKEN_OFF + "the device reset both ends",
-    "T-declined": BROKEN_OFF + "the device reset both ends",
-    "T-forged": "a certificate of the device's: the client was shown",
-    "T-ticket-growth": r"the ticket grew: the server gave one of \d+ octets, and the client received one of \d+",
-    "T-tls12": "alert",
+    "C-unknown-reset": BROKEN_OFF + "the device reset both ends",
+    "C-unknown-alert": BROKEN_OFF + r"the device sent the client alert \d+",
+    "C-unknown-drop": r"the resumed handshake: expected resumed or full, but it hangs",
+    "C-single-use": BROKEN_OFF + "the device reset both ends",
+    "C-server-name": BROKEN_OFF + "the device reset both ends",
+    "C-declined": BROKEN_OFF + "the device reset both ends",
+    "C-forged": "a certificate of the device's: the client was shown",
+    "C-ticket-growth": r"the ticket grew: the server gave one of \d+ octets, and the client received one of \d+",
+    "C-tls12": "alert",
 }
 
 
@@ -149,7 +149,7 @@ def test_a_proxy_that_falls_back_to_full_handshakes_breaks_nothing(twinwire, tmp
 
 def test_a_lab_without_sessions_finds_nothing(twinwire, tmp_path):
     """The reason why this fault reaches production: on the same device all handshakes of clients that hold nothing pass."""
-    outcome = run(twinwire, tmp_path, HELLO, MUTANTS / "T-unknown-reset.toml", "--apply", "inspection")
+    outcome = run(twinwire, tmp_path, HELLO, MUTANTS / "C-unknown-reset.toml", "--apply", "inspection")
     assert len(outcome) > 50
     assert {r["verdict"] for r in outcome} == {"pass"}
 
@@ -171,7 +171,7 @@ def test_a_fault_breaks_exactly_what_it_must(twinwire, tmp_path, mutant):
         assert re.search(REASONS[mutant], texts(result)), (name_of(result), cell_of(result), texts(result))
 
 
-@pytest.mark.parametrize("mutant", ["T-unknown-reset", "T-unknown-alert", "T-unknown-drop"])
+@pytest.mark.parametrize("mutant", ["C-unknown-reset", "C-unknown-alert", "C-unknown-drop"])
 def test_a_full_handshake_passes_beside_a_resumption_that_breaks(twinwire, tmp_path, mutant):
     """Every broken cell of T50 has shaken hands in full behind the change before, and says so."""
     outcome = run(twinwire, tmp_path, CUT_OVER / "inspection-on.toml", MUTANTS / f"{mutant}.toml")
@@ -185,3 +185,7 @@ def test_a_full_handshake_passes_beside_a_resumption_that_breaks(twinwire, tmp_p
 def test_each_scenario_fails_on_at_least_one_device():
     broken = {name for table in BREAKS.values() for name in table}
     assert broken == set(SCENARIOS)
+
+
+def test_every_mutant_of_a_cut_over_has_a_table():
+    assert {path.stem for path in MUTANTS.glob("C-*.toml")} == set(BREAKS) == set(REASONS)

@@ -70,7 +70,7 @@ TEST_CASE("a fixed interval brings a client back after exactly that", "[cutover]
   Population population = population_of(50, ClientKind::Ticket);
   population.returns.mean = 10min;
   const std::vector<Visit> all = visits(population, 7);
-  CHECK(all.size() == 50 * 18);
+  CHECK(all.size() == std::size_t{50} * 18);
   CHECK(std::ranges::is_sorted(all, {}, &Visit::at));
   for (const Duration between : intervals(all)) CHECK(between == 10min);
   for (const auto& [client, times] : by_client(all)) {
