@@ -101,7 +101,8 @@ Walker::Connection* Walker::connection_at(Party wire, const wire::Packet& packet
   const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
   for (auto& [name, connection] : connections_) {
     const std::uint16_t own = wire == Party::Client ? connection->client_port : connection->seen_port;
-    const bool from_it = wire == Party::Client || direct || connection->seen_address == packet.src;
+    const bool from_it = wire == Party::Client || direct ||
+                         (connection->seen_address == packet.src && connection->server_port == packet.tcp->dst_port);
     if (own == client_port && from_it) return connection.get();
   }
   return wire == Party::Server ? unaccepted(packet) : nullptr;

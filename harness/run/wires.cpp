@@ -111,6 +111,7 @@ void Wires::mute(const Listener& listener) {
   std::erase_if(behind_, is_its);
   std::erase_if(programs_, [&](const auto& program) { return program.second == &listener; });
   std::erase_if(translated_, is_its);
+  std::erase_if(made_, is_its);
 }
 
 std::uint16_t Wires::fresh_port() {
@@ -122,6 +123,11 @@ std::uint16_t Wires::fresh_port() {
         next_port_ >= last_port || next_port_ < first_port ? first_port : static_cast<std::uint16_t>(next_port_ + 1);
   } while (used(next_port_));
   return next_port_;
+}
+
+Listener* Wires::find_made(const wire::Address& from, std::uint16_t port, std::uint16_t server_port) const {
+  const auto found = made_.find({from, port, server_port});
+  return found == made_.end() ? nullptr : found->second;
 }
 
 Listener* Wires::find(const std::map<Flow, Listener*>& flows, wire::Family family, std::uint16_t port) const {
@@ -162,7 +168,7 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
 
 bool Wires::opens(const wire::Packet& syn) {
   if (!syn.tcp->has(wire::tcp_flag::Syn)) return false;
-  const auto [last, first] = last_syn_.try_emplace({syn.src, syn.tcp->src_port}, syn.tcp->seq);
+  const auto [last, first] = last_syn_.try_emplace({syn.src, syn.tcp->src_port, syn.tcp->dst_port}, syn.tcp->seq);
   if (!first && last->second == syn.tcp->seq) return false;
   last->second = syn.tcp->seq;
   return true;
@@ -179,12 +185,12 @@ Listener* Wires::owner_behind(const wire::Packet& packet) {
   if (forwards && of_client) {
     if (Listener* listener = find(flows_, family, tcp.src_port)) return listener;
   }
-  if (Listener* listener = find(translated_, family, tcp.src_port)) return listener;
+  if (Listener* listener = find_made(packet.src, tcp.src_port, tcp.dst_port)) return listener;
   // A proxy may go on asking for a connection whose client has long gone, in a walk before this one.
   if (!opening) return nullptr;
   Listener* listener = find(behind_, family, tcp.dst_port);
   if (listener == nullptr) listener = find(behind_, family, 0);
-  if (listener != nullptr) translated_[{family, tcp.src_port}] = listener;
+  if (listener != nullptr) made_[{packet.src, tcp.src_port, tcp.dst_port}] = listener;
   return listener;
 }
 
@@ -194,7 +200,9 @@ void Wires::dispatch_departure(Party wire, time::Instant at, wire::Bytes frame) 
   if (!packet || !packet->tcp) return;
   const std::uint16_t port = wire == Party::Client ? packet->tcp->src_port : packet->tcp->dst_port;
   const wire::Family family = packet->src.family;
-  Listener* listener = find(flows_, family, port);
+  Listener* listener =
+      wire == Party::Server ? find_made(packet->dst, port, packet->tcp->src_port) : find(flows_, family, port);
+  if (listener == nullptr && wire == Party::Server) listener = find(flows_, family, port);
   if (listener == nullptr && wire == Party::Server) listener = find(translated_, family, port);
   if (listener == nullptr && programs_.contains(wire)) listener = programs_.at(wire);
   if (listener != nullptr) listener->on_departure(wire, at, *packet, frame);
@@ -206,6 +214,7 @@ Listener* Wires::owner_of_quoted(Party wire, const wire::Packet& packet) {
   // On the client's wire the quoted packet is one of the client's; on the server's, one of the server's towards the
   // client.
   if (wire == Party::Client) return find(flows_, packet.src.family, quoted->src_port);
+  if (Listener* listener = find_made(quoted->dst, quoted->dst_port, quoted->src_port)) return listener;
   if (Listener* listener = find(flows_, packet.src.family, quoted->dst_port)) return listener;
   return find(translated_, packet.src.family, quoted->dst_port);
 }

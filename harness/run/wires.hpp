@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,7 @@ class Wires {
   bool opens(const wire::Packet& syn);
   Listener* owner_of_quoted(Party wire, const wire::Packet& packet);
   Listener* find(const std::map<Flow, Listener*>& flows, wire::Family family, std::uint16_t port) const;
+  Listener* find_made(const wire::Address& from, std::uint16_t port, std::uint16_t server_port) const;
 
   bench::Bench& bench_;
   craft::Builder builder_;
@@ -84,8 +86,11 @@ class Wires {
   std::map<Flow, Listener*> behind_;  ///< by the server's port, where a proxy connects to it
   std::map<Party, Listener*> programs_;
   std::set<Party> tapped_;
-  /// The number of the last SYN that each address and port has sent to the server behind a proxy.
-  std::map<std::pair<wire::Address, std::uint16_t>, std::uint32_t> last_syn_;
+  /// A connection that a device has made to the server: its address and port, and the server's port. A kernel uses a
+  /// port of its own for several connections at once, as long as they lead to different ports.
+  using Made = std::tuple<wire::Address, std::uint16_t, std::uint16_t>;
+  std::map<Made, std::uint32_t> last_syn_;  ///< the number of its last SYN
+  std::map<Made, Listener*> made_;
   std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
   std::uint64_t heard_ = 0;
   std::uint16_t next_port_ = 0;

@@ -54,14 +54,14 @@ class Stage {
 
   run::Wires& wires() { return wires_; }
 
-  void syn(const std::string& from, std::uint16_t port, std::uint32_t seq) {
+  void syn(const std::string& from, std::uint16_t port, std::uint32_t seq, std::uint16_t to = server_port) {
     craft::Segment segment;
     segment.src_mac = wires_.station(Party::Client).mac();
     segment.dst_mac = wires_.station(Party::Server).mac();
     segment.src = *wire::parse_address(from);
     segment.dst = *wires_.station(Party::Server).address(family);
     segment.src_port = port;
-    segment.dst_port = server_port;
+    segment.dst_port = to;
     segment.seq = seq;
     segment.flags = wire::tcp_flag::Syn;
     wires_.send(Party::Client, wires_.builder().tcp(segment));
@@ -161,6 +161,21 @@ TEST_CASE("a SYN that a device repeats for an older connection is not taken for 
     stage.syn(device, device_port, 2000);
     CHECK(next.heard() == 1);
   }
+}
+
+TEST_CASE("a proxy may use one port of its own toward several ports of the server", "[run][intercept]") {
+  Stage stage(scenario::PathSpec::Kind::Proxy);
+  constexpr std::uint16_t other_port = server_port + 1;
+  Ear one, other;
+  stage.wires().listen_behind(family, server_port, one);
+  stage.wires().listen_behind(family, other_port, other);
+  stage.syn(device, device_port, 1000);
+  stage.syn(device, device_port, 2000, other_port);
+  CHECK(one.heard() == 1);
+  CHECK(other.heard() == 1);
+  stage.syn(device, device_port, 1000);  // each is known again
+  CHECK(one.heard() == 2);
+  CHECK(other.heard() == 1);
 }
 
 TEST_CASE("nor is one that came first when nobody was there", "[run][intercept]") {
