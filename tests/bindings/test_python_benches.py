@@ -191,7 +191,8 @@ def test_other_threads_run_while_a_bench_walks(write_scenario, live):
 def test_ctrl_c_ends_a_walk_and_takes_the_bench_down(write_scenario, live):
     path = write_scenario("waits", "client connects\nwait 300s\nclient closes")
     program = (
-        "import sys, twinwire\n"
+        # Whoever starts the tests in the background may have SIGINT ignored.
+        "import signal, sys, twinwire\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"bench = twinwire.Bench({live!r})\nbench.open()\nprint('stands', flush=True)\n"
         "try:\n    bench.run(twinwire.load(sys.argv[1]))\n"
         "except KeyboardInterrupt:\n    print('interrupted', bench.closed, flush=True)\n"
