@@ -186,9 +186,9 @@ def test_a_population_walked_in_virtual_time_agrees_with_what_was_computed(twinw
 
 
 def test_a_population_walked_in_scaled_real_time_agrees_with_what_was_computed(twinwire, tmp_path):
-    population = WALKED.format(clients=60, before="7m", after="6m", scale=60, policies=POLICIES.replace("\n", " "))
+    population = WALKED.format(clients=150, before="7m", after="6m", scale=30, policies=POLICIES.replace("\n", " "))
     cutover, _, _ = cut_over(twinwire, tmp_path, population, "inspecting", expect=1)
-    check_walked(cutover, 60)
+    check_walked(cutover, 30)
 
 
 def test_ten_thousand_clients_take_seconds_and_the_same_seed_gives_the_same_curve(twinwire, tmp_path):
