@@ -5,7 +5,7 @@ target_compile_options(twinwire_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
   -Wold-style-cast -Wcast-align -Wformat=2 -Werror)
 # GCC 12 sees accesses beyond the end in std::string and std::optional where there are none (GCC bug 105651 and its kin).
-target_compile_options(twinwire_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow>)
+target_compile_options(twinwire_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
 target_include_directories(twinwire_options INTERFACE "${PROJECT_SOURCE_DIR}")
 
 # twinwire_module(NAME SOURCES ... DEPENDS ... PRIVATE ...): one folder, one library. DEPENDS are modules whose headers ours
