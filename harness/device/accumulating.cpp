@@ -6,13 +6,14 @@
 // new SYN. What belongs to no known connection passes.
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <set>
 
 #include "generator/craft/builder.hpp"
 #include "generator/wire/packet.hpp"
 #include "generator/wire/sequence.hpp"
 #include "harness/device/accumulation.hpp"
+#include "harness/device/connection_log.hpp"
+#include "harness/device/crossing.hpp"
 #include "harness/device/forwarded.hpp"
 #include "harness/device/middlebox.hpp"
 #include "harness/device/settings.hpp"
@@ -25,7 +26,6 @@ namespace flag = wire::tcp_flag;
 
 constexpr std::string_view model_name = "accumulating";
 constexpr std::string_view known_settings = "octets, out-of-order, packets, records, reset, sni and time";
-constexpr std::size_t most_log_lines = 4096;  // where nobody asks for them, the oldest go
 
 enum class Resets : std::uint8_t { Both, Client, Server, None };
 constexpr std::array<std::string_view, 4> reset_words{"reset", "reset client", "reset server", "silent"};
@@ -55,17 +55,6 @@ struct Connection {
   time::Duration allowed{};  ///< from the first data to `due`
 };
 
-std::string endpoint(const wire::Address& address, std::uint16_t port) {
-  const std::string text = to_string(address);
-  return (address.family == wire::Family::Ipv6 ? "[" + text + "]" : text) + ":" + std::to_string(port);
-}
-
-wire::FourTuple tuple_of(Party from, const wire::Packet& packet) {
-  const wire::Tcp& tcp = *packet.tcp;
-  if (from == Party::Client) return {packet.src, packet.dst, tcp.src_port, tcp.dst_port};
-  return {packet.dst, packet.src, tcp.dst_port, tcp.src_port};
-}
-
 class Accumulating final : public Middlebox {
  public:
   explicit Accumulating(const Settings& settings) { configure(settings); }
@@ -93,14 +82,7 @@ class Accumulating final : public Middlebox {
     }
   }
 
-  std::vector<std::string> take_log(const wire::FourTuple& tuple) override {
-    std::vector<std::string> lines;
-    for (auto& line : log_) {
-      if (line.first == tuple) lines.push_back(std::move(line.second));
-    }
-    std::erase_if(log_, [&](const auto& line) { return line.first == tuple; });
-    return lines;
-  }
+  std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return log_.take(tuple); }
 
   std::map<std::string, std::uint64_t> counters() const override {
     std::map<std::string, std::uint64_t> all{{"connections", counters_.connections},
@@ -283,9 +265,8 @@ class Accumulating final : public Middlebox {
   void give_up(Known known, const Refusal& refusal, const Emit& emit) {
     const auto& [tuple, connection] = *known;
     ++counters_.refused[static_cast<std::size_t>(refusal.cause)];
-    log(tuple, "Accumulating " + refusal.words + ", " + endpoint(tuple.client, tuple.client_port) + " > " +
-                   endpoint(tuple.server, tuple.server_port) + ": " +
-                   std::string(reset_words[static_cast<std::size_t>(resets_)]));
+    log_.write(tuple, "Accumulating " + refusal.words + ", " + to_text(tuple) + ": " +
+                          std::string(reset_words[static_cast<std::size_t>(resets_)]));
     if (resets_ == Resets::Both || resets_ == Resets::Client) reset_client(tuple, connection, emit);
     if (resets_ == Resets::Both || resets_ == Resets::Server) reset_server(tuple, connection, emit);
     stop_clock(known);
@@ -335,11 +316,6 @@ class Accumulating final : public Middlebox {
     emit(toward, builder_.tcp(segment));
   }
 
-  void log(const wire::FourTuple& tuple, std::string line) {
-    if (log_.size() == most_log_lines) log_.pop_front();
-    log_.emplace_back(tuple, std::move(line));
-  }
-
   void erase(Known known) {
     stop_clock(known);
     known_.erase(known);
@@ -355,7 +331,7 @@ class Accumulating final : public Middlebox {
   craft::Builder builder_;
   std::map<wire::FourTuple, Connection> known_;
   std::set<std::pair<time::Instant, wire::FourTuple>> due_;
-  std::deque<std::pair<wire::FourTuple, std::string>> log_;
+  ConnectionLog log_;
   Counters counters_;
 };
 

@@ -7,10 +7,11 @@
 // MTU, where it is about a connection of the proxy's own, is for the proxy.
 //
 // OpenSSL reads the machine's clock: sessions that the model has given do not age by the time that it is told.
-#include <deque>
 #include <set>
 #include <vector>
 
+#include "harness/device/connection_log.hpp"
+#include "harness/device/crossing.hpp"
 #include "harness/device/middlebox.hpp"
 #include "harness/device/settings.hpp"
 #include "harness/device/terminating_relay.hpp"
@@ -26,19 +27,12 @@ constexpr std::string_view known_settings =
     "certificate, early-data, inspection, sessions, ticket-bytes, tickets and versions";
 constexpr std::uint16_t discard_port = 9;  // RFC 863
 constexpr std::uint64_t most_ticket_bytes = 65'000;
-constexpr std::size_t most_log_lines = 4096;  // where nobody asks for them, the oldest go
 
 enum class Inspection : std::uint8_t { On, Off };
 enum class Sessions : std::uint8_t { Clear, Keep };
 
-wire::FourTuple tuple_of(Party from, const wire::Packet& packet) {
-  const wire::Tcp& tcp = *packet.tcp;
-  if (from == Party::Client) return {packet.src, packet.dst, tcp.src_port, tcp.dst_port};
-  return {packet.dst, packet.src, tcp.dst_port, tcp.src_port};
-}
-
 /// The connection whose packet a router quotes back from the wire of `from`: it had gone that way.
-wire::FourTuple tuple_of(Party from, const wire::Quoted& quoted) {
+wire::FourTuple quoted_tuple(Party from, const wire::Quoted& quoted) {
   if (from == Party::Server) return {quoted.src, quoted.dst, quoted.src_port, quoted.dst_port};
   return {quoted.dst, quoted.src, quoted.dst_port, quoted.src_port};
 }
@@ -67,14 +61,7 @@ class Terminating final : public Middlebox {
     send(emit);
   }
 
-  std::vector<std::string> take_log(const wire::FourTuple& tuple) override {
-    std::vector<std::string> lines;
-    for (auto& line : log_) {
-      if (line.first == tuple) lines.push_back(std::move(line.second));
-    }
-    std::erase_if(log_, [&](const auto& line) { return line.first == tuple; });
-    return lines;
-  }
+  std::vector<std::string> take_log(const wire::FourTuple& tuple) override { return log_.take(tuple); }
 
   std::map<std::string, std::uint64_t> counters() const override {
     return {{"connections_terminated", counts_.connections}, {"handshakes_full", counts_.full},
@@ -157,7 +144,7 @@ class Terminating final : public Middlebox {
   bool hears_of_mtu(Party from, time::Instant now, const wire::Packet& packet) {
     const auto mtu = wire::next_hop_mtu(packet);
     const auto quoted = mtu ? wire::quoted_by_icmp(packet) : std::nullopt;
-    const Known known = quoted ? known_.find(tuple_of(from, *quoted)) : known_.end();
+    const Known known = quoted ? known_.find(quoted_tuple(from, *quoted)) : known_.end();
     if (known == known_.end()) return false;
     known->second.connection.too_big(from, *mtu, now);
     settle(known);
@@ -178,18 +165,13 @@ class Terminating final : public Middlebox {
 
   void settle(Known known) {
     auto& [connection, due] = known->second;
-    if (auto failure = connection.take_failure()) log(known->first, std::move(*failure));
+    if (auto failure = connection.take_failure()) log_.write(known->first, std::move(*failure));
     if (connection.forgotten()) return erase(known);
     const auto next = connection.deadline();
     if (next == due) return;
     stop_clock(known);
     due = next;
     if (due) due_.emplace(*due, known->first);
-  }
-
-  void log(const wire::FourTuple& tuple, std::string line) {
-    if (log_.size() == most_log_lines) log_.pop_front();
-    log_.emplace_back(tuple, std::move(line));
   }
 
   void erase(Known known) {
@@ -210,7 +192,7 @@ class Terminating final : public Middlebox {
   std::map<wire::FourTuple, Entry> known_;
   std::set<std::pair<time::Instant, wire::FourTuple>> due_;
   std::vector<std::pair<Party, craft::Frame>> out_;
-  std::deque<std::pair<wire::FourTuple, std::string>> log_;
+  ConnectionLog log_;
 };
 
 }  // namespace
