@@ -66,11 +66,11 @@ class Benches:
         return bench
 
     def shares_device(self, key: BenchKey) -> bool:
-        """Whether other processes of this session want the very same device."""
+        """Whether other processes of the same test run want the very same device."""
         return self._worker and bool(self.get(key).interfaces)
 
     def leased(self, key: BenchKey) -> Bench:
-        """The bench, and its interfaces for this process alone until the session ends."""
+        """The bench, and its interfaces for this process alone until the tests end."""
         bench = self.get(key)
         if bench.interfaces and key not in self._leases:
             self._leases[key] = Lease(bench.interfaces)
