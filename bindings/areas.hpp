@@ -17,6 +17,7 @@ namespace py = pybind11;
 void add_errors(py::module_& module);
 void add_scenarios(py::module_& module);
 void add_frames(py::module_& module);
+void add_transits(py::module_& module);
 void add_results(py::module_& module);
 void add_benches(py::module_& module);
 
@@ -33,8 +34,18 @@ struct ResultObject {
 /// "tcp/reset/exact[590]-ipv4": what tells a cell from all others.
 std::string cell_name(const scenario::Scenario& cell);
 
+/// An event with a frame, kept alive by whatever it is a part of.
+using EventPointer = std::shared_ptr<const observe::Event>;
+
+/// Python's Transit.
+struct TransitObject {
+  std::shared_ptr<const observe::Transit> transit;
+  EventPointer sent;                   ///< null: the device made it
+  std::vector<EventPointer> received;  ///< in the order of arrival
+};
+
 /// Python's Frame for an event that has one.
-py::object frame_object(const RecordPointer& record, std::size_t event);
+py::object frame_object(EventPointer event);
 /// All frames of a record but markers, in the order of the one clock.
 py::list frames_of(const RecordPointer& record);
 

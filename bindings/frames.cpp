@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Frame is one event of a record and the frame decoded, whose views point into the record. What a header does not
-// have is None.
+// A Frame is an event and its frame decoded, whose views point into the event. What a header does not have is None.
 #include <pybind11/stl.h>
 
 #include <optional>
@@ -14,9 +13,8 @@ namespace {
 using observe::Event;
 
 struct FrameObject {
-  RecordPointer record;
-  const Event* event = nullptr;
-  std::optional<wire::Packet> packet;
+  EventPointer event;
+  std::optional<wire::Packet> packet;  ///< views its frame
 };
 
 struct TcpOptionObject {
@@ -179,16 +177,15 @@ void add_tcp(py::class_<FrameObject>& frame) {
 
 }  // namespace
 
-py::object frame_object(const RecordPointer& record, std::size_t event) {
-  const Event& seen = record->transcript.events.at(event);
-  return py::cast(FrameObject{record, &seen, wire::decode(seen.frame)});
+py::object frame_object(EventPointer event) {
+  auto packet = wire::decode(event->frame);
+  return py::cast(FrameObject{std::move(event), std::move(packet)});
 }
 
 py::list frames_of(const RecordPointer& record) {
   py::list frames;
-  const auto& events = record->transcript.events;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (has_frame(events[i]) && !events[i].marker) frames.append(frame_object(record, i));
+  for (const Event& event : record->transcript.events) {
+    if (has_frame(event) && !event.marker) frames.append(frame_object({record, &event}));
   }
   return frames;
 }

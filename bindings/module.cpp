@@ -23,6 +23,7 @@ PYBIND11_MODULE(_core, module) {
   add_errors(module);
   add_scenarios(module);
   add_frames(module);
+  add_transits(module);
   add_results(module);
   add_benches(module);
 }

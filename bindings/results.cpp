@@ -14,74 +14,23 @@ namespace {
 
 using judge::Verdict;
 
-struct TransitObject {
-  RecordPointer record;
-  const observe::Transit* transit = nullptr;
-};
-
-std::string_view fate(observe::Transit::Fate fate) {
-  using Fate = observe::Transit::Fate;
-  switch (fate) {
-    case Fate::Crossed:
-      return "crossed";
-    case Fate::Dropped:
-      return "dropped";
-    case Fate::Unsettled:
-      return "unsettled";
-    case Fate::Ambiguous:
-      return "ambiguous";
-    case Fate::Made:
-      return "made";
-    case Fate::Around:
-      return "around";
-    case Fate::Refused:
-      return "refused";
-    case Fate::Taken:
-      break;
-  }
-  return "taken";
-}
-
-const char* proof(observe::Transit::Proof proof) {
-  switch (proof) {
-    case observe::Transit::Proof::Marker:
-      return "marker";
-    case observe::Transit::Proof::Timer:
-      return "timer";
-    case observe::Transit::Proof::None:
-      break;
-  }
-  return "";
-}
-
-const char* party(scenario::Party party) {
-  switch (party) {
-    case scenario::Party::Client:
-      return "client";
-    case scenario::Party::Server:
-      return "server";
-    case scenario::Party::Device:
-      break;
-  }
-  return "device";
-}
-
 report::Charset charset_of(const std::string& name) {
   if (name == "utf-8") return report::Charset::Utf8;
   if (name == "ascii") return report::Charset::Ascii;
   throw py::value_error("charset must be 'utf-8' or 'ascii', not '" + name + "'");
 }
 
-py::list arrivals(const TransitObject& object) {
-  py::list frames;
-  for (const std::size_t event : object.transit->received) frames.append(frame_object(object.record, event));
-  return frames;
+TransitObject transit_of(const RecordPointer& record, const observe::Transit& transit) {
+  const auto event = [&](std::size_t index) { return EventPointer(record, &record->transcript.events.at(index)); };
+  TransitObject object{{record, &transit}, nullptr, {}};
+  if (transit.sent) object.sent = event(*transit.sent);
+  for (const std::size_t index : transit.received) object.received.push_back(event(index));
+  return object;
 }
 
 py::list transits(const ResultObject& object) {
   py::list all;
-  for (const observe::Transit& transit : object.record->judged.transits)
-    all.append(TransitObject{object.record, &transit});
+  for (const observe::Transit& transit : object.record->judged.transits) all.append(transit_of(object.record, transit));
   return all;
 }
 
@@ -147,68 +96,6 @@ void add_finding(py::module_& module) {
       });
 }
 
-void add_change(py::module_& module) {
-  using observe::FieldChange;
-  py::class_<FieldChange>(module, "FieldChange", "A field that arrived other than it was sent.")
-      .def_readonly("field", &FieldChange::field, "'seq', 'mss', 'ttl', 'data', ... in the ladder's words.")
-      .def_readonly("sent", &FieldChange::sent, "As it was sent; '' for 'seq' and 'ack'.")
-      .def_readonly("received", &FieldChange::received,
-                    "As it arrived; of 'seq' and 'ack' only by how much they moved.")
-      .def_property_readonly(
-          "layer", [](const FieldChange& c) { return std::string(observe::name(c.layer)); }, "As Finding.layer.")
-      .def_readonly("allowed", &FieldChange::allowed, "Whether the bench declares it as rightful.")
-      .def("__repr__",
-           [](const FieldChange& c) { return "<FieldChange " + c.field + ": " + c.sent + " to " + c.received + ">"; });
-}
-
-void add_transit(py::module_& module) {
-  py::class_<TransitObject>(module, "Transit", "What became of one frame between the two wires.")
-      .def_property_readonly(
-          "fate", [](const TransitObject& t) { return word("Fate", fate(t.transit->fate)); }, "A Fate.")
-      .def_property_readonly(
-          "proof", [](const TransitObject& t) { return proof(t.transit->proof); },
-          "How its absence is known: 'marker', 'timer', or '' where it was not absent.")
-      .def_property_readonly(
-          "step", [](const TransitObject& t) { return t.transit->step + 1; },
-          "The ladder's line, counted from 1; 0: none.")
-      .def_property_readonly(
-          "from_wire", [](const TransitObject& t) { return party(t.transit->from); },
-          "The wire it entered: 'client', 'server', or 'device' if the device made it.")
-      .def_property_readonly(
-          "to_wire", [](const TransitObject& t) { return party(t.transit->to); },
-          "The wire it left by, or should have.")
-      .def_property_readonly(
-          "sent",
-          [](const TransitObject& t) -> py::object {
-            return t.transit->sent ? frame_object(t.record, *t.transit->sent) : py::none();
-          },
-          "The Frame that was sent; None if the device made it.")
-      .def_property_readonly(
-          "received",
-          [](const TransitObject& t) -> py::object {
-            const auto& received = t.transit->received;
-            return received.empty() ? py::none() : frame_object(t.record, received.front());
-          },
-          "The first Frame that arrived; None if none did.")
-      .def_property_readonly("arrivals", arrivals, "All that arrived: more than one if the device multiplied it.")
-      .def_property_readonly(
-          "delay",
-          [](const TransitObject& t) -> py::object {
-            const bool crossed = t.transit->fate == observe::Transit::Fate::Crossed;
-            return crossed ? py::cast(seconds(t.transit->delay)) : py::none();
-          },
-          "Seconds from our socket to our socket; None unless it crossed.")
-      .def_property_readonly(
-          "reordered", [](const TransitObject& t) { return t.transit->reordered; },
-          "Whether a frame sent later on this wire arrived before it.")
-      .def_property_readonly(
-          "changes", [](const TransitObject& t) { return t.transit->changes; },
-          "The FieldChanges of the first arrival.")
-      .def("__repr__", [](const TransitObject& t) {
-        return "<Transit " + std::string(fate(t.transit->fate)) + " from " + party(t.transit->from) + ">";
-      });
-}
-
 void add_facts(py::class_<ResultObject>& result) {
   using report::CellResult;
   result.def_property_readonly("scenario", field(&CellResult::scenario), "The scenario's id.")
@@ -234,8 +121,6 @@ void add_facts(py::class_<ResultObject>& result) {
 
 void add_results(py::module_& module) {
   add_finding(module);
-  add_change(module);
-  add_transit(module);
   py::class_<ResultObject> result(module, "Result", "What one cell came to. True only for a pass.");
   add_facts(result);
   result.def_property_readonly("transits", transits, "What became of every frame, in the order of appearance.")
