@@ -8,6 +8,7 @@
 
 #include "harness/scenario/cell.hpp"
 #include "harness/scenario/inherit.hpp"
+#include "harness/scenario/line.hpp"
 #include "harness/scenario/population_table.hpp"
 #include "harness/scenario/scenario_keys.hpp"
 #include "harness/scenario/sweep.hpp"
@@ -75,6 +76,13 @@ std::vector<Scenario> parse_scenario(const std::string& text, const std::string&
     fail(phrase_of(*extends).where, "a text without a file has no folder to look in; expected no 'extends'");
   }
   return read_scenarios(std::move(document), fs::path(file).replace_extension().generic_string(), settings);
+}
+
+Step parse_line(const std::string& text, const std::string& name) {
+  const auto source = std::make_shared<SourceFile>(name, text);
+  std::set<std::string> no_values;
+  Scope scope(nullptr, no_values);
+  return read_line(lex({text, {source, 0, text.size()}, true}), scope).step;
 }
 
 std::vector<fs::path> find_scenarios(const fs::path& path) {

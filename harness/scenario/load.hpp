@@ -38,6 +38,10 @@ std::vector<Scenario> load_scenario(const std::filesystem::path& file, const std
 /// The same from text, for tests and fuzzing; `extends` is then an error.
 std::vector<Scenario> parse_scenario(const std::string& text, const std::string& file, const Settings& settings = {});
 
+/// One line of a ladder. What it says of other lines by their labels is not checked. Throws LoadError; `name` stands
+/// for the file in its message.
+Step parse_line(const std::string& text, const std::string& name);
+
 /// A bench file. Rulesets named in it are read from beside it.
 /// `builtin` is the folder in which a bench that it extends is looked for, where there is none of that name beside it.
 BenchSpec load_bench(const std::filesystem::path& file, const std::filesystem::path& builtin = {});
