@@ -99,8 +99,7 @@ std::optional<wire::Packet> Case::received(const Transit& transit) const {
 Result judge(const scenario::Scenario& scenario, const scenario::BenchSpec& bench,
              const observe::Transcript& transcript) {
   Result result;
-  result.transits = bench.path.kind == scenario::PathSpec::Kind::Direct ? observe::match(transcript, bench.allow)
-                                                                        : observe::apart(transcript);
+  result.transits = observe::transits(transcript, bench);
   const Replay replay(scenario, transcript, result.transits);
   Case now{scenario, bench, transcript, result.transits, replay, {}, {}, {}};
   for (std::size_t i = 0; i < scenario.steps.size(); ++i) judge_step(now, i);

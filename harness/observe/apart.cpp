@@ -29,4 +29,8 @@ std::vector<Transit> apart(const Transcript& transcript) {
   return transits;
 }
 
+std::vector<Transit> transits(const Transcript& transcript, const scenario::BenchSpec& bench) {
+  return bench.path.kind == scenario::PathSpec::Kind::Direct ? match(transcript, bench.allow) : apart(transcript);
+}
+
 }  // namespace twinwire::observe

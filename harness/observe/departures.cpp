@@ -49,6 +49,11 @@ Departures::Key Departures::key(Kind kind, const Wanted& wanted) const {
   return {base | (ip_id << 40U), tcp.ack, 0};
 }
 
+void Departures::clear() {
+  departed_.clear();
+  filed_.clear();
+}
+
 std::size_t Departures::add(std::size_t transit, wire::Bytes frame) {
   const std::size_t index = departed_.size();
   Departed& departed = departed_.emplace_back();

@@ -50,6 +50,7 @@ class Departures {
   Departures& operator=(const Departures&) = delete;
 
   std::size_t add(std::size_t transit, wire::Bytes frame);
+  void clear();
   std::size_t size() const { return departed_.size(); }
   Departed& operator[](std::size_t index) { return departed_[index]; }
   const Departed& operator[](std::size_t index) const { return departed_[index]; }

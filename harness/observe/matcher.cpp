@@ -266,6 +266,21 @@ void Matcher::settle_twins(std::size_t index, std::size_t direction, const std::
   if (!later) transit.reordered = self.overtaker > index + 1;
 }
 
+void Matcher::clear_events() {
+  index_ = 0;
+  current_step_ = -1;
+  made_ = 0;
+  transits_.clear();
+  tallies_.clear();
+  for (Departures& departures : departed_) departures.clear();
+  open_ = {};
+  crossed_ = {};
+  markers_ = {};
+  transit_of_received_.clear();
+  octets_ = {};
+  unsure_.clear();
+}
+
 std::vector<Transit> Matcher::finish() {
   for (const std::size_t direction : {std::size_t{0}, std::size_t{1}}) {
     const Departures& departures = departed_[direction];
@@ -284,15 +299,16 @@ std::vector<Transit> Matcher::finish() {
   return transits_;
 }
 
+void set_delay(Transit& transit, const Transcript& transcript) {
+  if (!transit.sent || transit.received.empty()) return;
+  transit.delay = transcript.events[transit.received.front()].at - transcript.events[*transit.sent].at;
+}
+
 std::vector<Transit> match(const Transcript& transcript, const scenario::Allow& allow) {
   Matcher matcher(allow);
   for (const Event& event : transcript.events) matcher.add(event);
   std::vector<Transit> transits = matcher.finish();
-  for (Transit& transit : transits) {
-    if (transit.sent && !transit.received.empty()) {
-      transit.delay = transcript.events[transit.received.front()].at - transcript.events[*transit.sent].at;
-    }
-  }
+  for (Transit& transit : transits) set_delay(transit, transcript);
   return transits;
 }
 

@@ -39,6 +39,9 @@ class Matcher {
   /// event.
   const Transit* of_received(std::size_t received) const;
   const std::vector<Transit>& transits() const { return transits_; }
+  /// Forgets all events; what has been learnt of connections, their shifts and translations, stays. The next event has
+  /// index 0.
+  void clear_events();
   /// Looks once more at what only the whole transcript tells: which of several equal frames is missing.
   std::vector<Transit> finish();
 

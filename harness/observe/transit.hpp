@@ -57,8 +57,14 @@ struct Transit {
 /// All transits of a transcript, in the order in which the frames appeared.
 std::vector<Transit> match(const Transcript& transcript, const scenario::Allow& allow);
 
+/// Fills in `delay` from the times at which its frames were seen.
+void set_delay(Transit& transit, const Transcript& transcript);
+
 /// The same where the device is the other end of every connection, on both wires: what an end sent is Taken, what it
 /// received is Made.
 std::vector<Transit> apart(const Transcript& transcript);
+
+/// Whichever of the two fits the bench.
+std::vector<Transit> transits(const Transcript& transcript, const scenario::BenchSpec& bench);
 
 }  // namespace twinwire::observe
