@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 
+#include "harness/run/live.hpp"
 #include "harness/run/markers.hpp"
 #include "harness/run/walker.hpp"
 #include "harness/run/wires.hpp"
@@ -194,6 +195,13 @@ void Floor::walk(const std::vector<const scenario::Scenario*>& cells, const Opti
   state_->prepare(cells);
   Round(state_->wires, state_->seed, state_->walked, state_->markers, cells, options, done).run();
   state_->walked += cells.size();
+}
+
+std::unique_ptr<Live> Floor::begin(scenario::Scenario cell) {
+  state_->prepare({&cell});
+  const auto flow = state_->markers.find(cell.family);
+  return std::make_unique<Live>(state_->wires, flow == state_->markers.end() ? nullptr : flow->second.get(),
+                                std::move(cell), mix(state_->seed, state_->walked++));
 }
 
 }  // namespace twinwire::run

@@ -43,6 +43,8 @@ struct Walked {
   std::optional<HeldSession> session;  ///< the newest that the client of this cell was given
 };
 
+class Live;
+
 /// A bench with our two ends on its wires, ready to walk. What it found out about the bench (next hops, marker
 /// connections, ports that were used) is kept from one walk() to the next.
 class Floor {
@@ -56,6 +58,10 @@ class Floor {
   /// Walks all `cells`; `done` hears of each as it ends, in that order. Throws bench::BenchError if the bench is lost.
   void walk(const std::vector<const scenario::Scenario*>& cells, const Options& options,
             const std::function<void(Walked)>& done);
+
+  /// Begins a ladder that is written while it is walked, with the ends that `cell` has; its own lines are left out. The
+  /// floor must outlive it. Throws bench::BenchError.
+  std::unique_ptr<Live> begin(scenario::Scenario cell);
 
  private:
   struct State;

@@ -33,6 +33,9 @@ Walker::Walker(Wires& wires, MarkerFlow* markers, const scenario::Scenario& scen
       ip_id_(static_cast<std::uint16_t>(random_())),
       alarm_(wires.timeline()),
       matcher_(wires.bench().spec().allow),
+      mute_between_acts_(
+          scenario.steps.empty() ||
+          std::ranges::any_of(scenario.steps, [](const scenario::Step& step) { return packet_of(step) != nullptr; })),
       shared_(std::move(shared)) {
   transcript_.scenario = scenario.id;
   transcript_.cell = scenario.cell;

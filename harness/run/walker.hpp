@@ -45,6 +45,51 @@ class Walker final : public Listener, public MarkerListener {
   /// The newest session that a client of this cell has been given.
   const std::optional<HeldSession>& newest_session() const { return session_; }
 
+  // In the place of walk(), for a ladder that is written while it is walked (live.hpp).
+
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+  struct Pending {
+    int step = 0;
+    int packet = 0;
+    Party from = Party::Client;
+  };
+  /// The ladder has grown by a line.
+  void added();
+  /// Sends the packets of a line, and notes them as pending.
+  Task<bool> send_line(int index, std::vector<Pending>& pending);
+  Task<bool> walk_act(int index);
+  /// Until it is known of each whether it arrives, or will not be.
+  Task<void> settle(const std::vector<Pending>& pending);
+  /// Until nothing that was under way can come any more.
+  Task<void> quiet();
+  /// Until something happens, or that instant.
+  Task<void> rest(time::Instant deadline);
+  /// As long as a device may take for an answer of its own.
+  time::Duration patience() const;
+  /// The name is that of the client's port in the ladder. No client's port: a fresh one.
+  void open_connection(const std::string& name, std::optional<std::uint16_t> client_port, std::uint16_t server_port);
+  std::uint16_t client_port(const std::string& name) const { return connections_.at(name)->client_port; }
+  /// No line is about it any more.
+  void drop_connection(const std::string& name);
+  /// The connection that the packet, which arrived, belongs to; null if to none.
+  const std::string* name_of_connection(Party wire, const wire::Packet& packet);
+  /// Whether the packet, which arrived, is as a line of the device would have it.
+  bool is_as_written(Party wire, const wire::Packet& packet, const scenario::SegmentSpec& spec);
+  /// What `resumes tls of LABEL` offers.
+  void hold_session(const std::string& label, const HeldSession& session);
+  const observe::Transcript& transcript() const { return transcript_; }
+  const observe::Matcher& matcher() const { return matcher_; }
+  /// What became of all frames so far. They are forgotten then, and so are all lines; what the ends and their
+  /// connections have come to stays.
+  struct Page {
+    observe::Transcript transcript;
+    std::vector<observe::Transit> transits;
+  };
+  Page turn_page();
+  /// After interrupt(): walks on.
+  void resume() { interrupted_ = refused_ = unsettled_ = false; }
+
   void on_frame(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
   void on_departure(Party wire, time::Instant at, const wire::Packet& packet, wire::Bytes frame) override;
   bool expects(const wire::Packet& packet) const override;
@@ -72,20 +117,11 @@ class Walker final : public Listener, public MarkerListener {
     std::optional<LiveEnd::Progress> client, server;
     bool operator==(const Progress&) const = default;
   };
-  struct Pending {
-    int step = 0;
-    int packet = 0;
-    Party from = Party::Client;
-  };
-  template <typename T>
-  using Task = boost::asio::awaitable<T>;
 
   Task<void> walk_steps();
   Task<bool> walk_packets(std::size_t first, std::size_t behind);
-  Task<bool> send_line(int index, std::vector<Pending>& pending);
   Task<bool> walk_until_arrived(int index);
   Task<bool> walk_device_line(int index);
-  Task<bool> walk_act(int index);
   Task<bool> walk_live_act(int index, const scenario::Act& act);
   /// Both ends speak for themselves until `done`, or until nothing more can come of it.
   Task<bool> speak(int index, Connection& connection, const std::function<bool()>& done);
@@ -112,8 +148,6 @@ class Walker final : public Listener, public MarkerListener {
   void answer_http();
   Task<void> pause(time::Duration duration);
   Task<void> await_markers(time::Instant deadline, const std::function<bool()>& enough);
-  Task<void> settle(const std::vector<Pending>& pending);
-  Task<void> quiet();
   Task<void> tail();
 
   bool passed_by(const scenario::Step& step) const;
@@ -145,7 +179,6 @@ class Walker final : public Listener, public MarkerListener {
   bool nothing_to_hope_for(const Connection& connection) const;
   void say(int index, const Connection& connection, const std::string& act);
   void take_evidence(int index, const Connection& connection);
-  bool mute_between_acts() const;
   bool is_program(Party party) const;
   wire::Address address_of(Party party) const;
   bool claim_made(Party end, const scenario::SegmentSpec& spec);
@@ -159,7 +192,6 @@ class Walker final : public Listener, public MarkerListener {
   observe::LabelledPacket labelled() const;
   std::size_t record(observe::Event event);
   void record(observe::Event::Kind kind, int step, std::string text = {});
-  time::Duration patience() const;
   void fail(int step, std::string why);
 
   Wires& wires_;
@@ -170,6 +202,8 @@ class Walker final : public Listener, public MarkerListener {
   Alarm alarm_;
   observe::Transcript transcript_;
   observe::Matcher matcher_;
+  /// Some lines need ends that say nothing by themselves; so may lines that are yet to be written.
+  bool mute_between_acts_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::map<std::string, int> step_of_label_;
   std::map<std::size_t, bool> claimed_;  ///< index of a Received event that a device's line has claimed

@@ -50,16 +50,18 @@ boost::asio::awaitable<bool> Walker::walk_act(int index) {
   co_return reached;
 }
 
+bool Walker::is_as_written(Party wire, const wire::Packet& packet, const scenario::SegmentSpec& spec) {
+  Connection* connection = connection_at(wire, packet);
+  return connection != nullptr && observe::is_as_written(packet, spec, connection->end(wire), labelled());
+}
+
 bool Walker::claim_made(Party end, const scenario::SegmentSpec& spec) {
   for (const auto& transit : matcher_.transits()) {
     if (transit.fate != observe::Transit::Fate::Made || transit.to != end) continue;
     const std::size_t event = transit.received.front();
     const auto packet = wire::decode(transcript_.events[event].frame);
     if (claimed_.contains(event) || !packet->tcp) continue;
-    const Connection* connection = connection_at(end, *packet);
-    if (connection == nullptr) continue;
-    const observe::End& hearer = end == Party::Client ? connection->client : connection->server;
-    if (!observe::is_as_written(*packet, spec, hearer, labelled())) continue;
+    if (!is_as_written(end, *packet, spec)) continue;
     claimed_[event] = true;
     return true;
   }

@@ -87,7 +87,7 @@ Walker::Connection& Walker::connection(const scenario::Packet& line) {
   const bool proxied = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Proxy;
   std::string name = client_name + (server_name.empty() ? "" : ":" + server_name);
   if (client_name == "*") name += std::to_string(connections_.size());
-  const auto known = connections_.find(name);
+  const auto known = connections_.find(client_name.empty() && connections_.contains(server_name) ? server_name : name);
   if (known != connections_.end()) return *known->second;
   const std::uint16_t own =
       client_name.empty() && scenario_.client.port != 0 ? scenario_.client.port : wires_.fresh_port();

@@ -6,9 +6,7 @@
 // retransmissions take.
 #include <algorithm>
 
-#include "generator/tls/raw_hello.hpp"
 #include "generator/wire/http_connect.hpp"
-#include "generator/wire/tls.hpp"
 #include "harness/run/pattern.hpp"
 #include "harness/run/walker.hpp"
 
@@ -19,7 +17,6 @@ using observe::Event;
 
 /// Two retransmissions at least: 200 and 400 ms after the first (RFC 6298 section 5.5).
 constexpr time::Duration least_hang_patience = std::chrono::milliseconds(1500);
-constexpr time::Duration program_poll = std::chrono::milliseconds(5);
 
 constexpr std::uint32_t largest_unscaled = 65535;
 
@@ -39,10 +36,6 @@ tcp::Policy policy_of(const scenario::EndConfig& config, wire::Family family) {
   return policy;
 }
 
-bool tls_complete(const LiveEnd* end) {
-  return end != nullptr && end->peer() != nullptr && end->peer()->facts().progress == tls::Progress::Complete;
-}
-
 bool closed(const LiveEnd& end) {
   const tcp::State state = end.endpoint().state();
   return end.endpoint().ending() == tcp::Ending::None && (state == tcp::State::Closed || state == tcp::State::TimeWait);
@@ -54,16 +47,11 @@ bool established(const LiveEnd* end) {
 
 }  // namespace
 
-bool Walker::mute_between_acts() const {
-  return std::ranges::any_of(
-      scenario_.steps, [](const scenario::Step& step) { return std::holds_alternative<scenario::Packet>(step.what); });
-}
-
 LiveEnd& Walker::enliven(Connection& connection, Party party) {
   std::unique_ptr<LiveEnd>& live = connection.live_end(party);
   const observe::Variables& known = connection.end(party).now();
   const bool synchronised = known.iss && known.irs;
-  if (live && !(synchronised && mute_between_acts())) return *live;
+  if (live && !(synchronised && mute_between_acts_)) return *live;
   if (!live) {
     std::uint32_t& planned = party == Party::Client ? connection.client_iss : connection.server_iss;
     scenario::EndConfig config = party == Party::Client ? scenario_.client : scenario_.server;
@@ -108,18 +96,6 @@ void Walker::accept(Connection& connection, const wire::Packet& syn) {
   LiveEnd& server = enliven(connection, Party::Server);
   const bool at_once = wires_.bench().spec().path.connects_anew();
   if (at_once && scenario_.tls) server.start_tls(tls_server().accept());
-}
-
-TlsServer& Walker::tls_server() {
-  if (shared_.server != nullptr) return *shared_.server;
-  if (!tls_server_) {
-    tls::ServerSettings settings = scenario_.tls->server;
-    // A device that inspects has been given the key that goes with the name.
-    if (settings.names == std::vector<std::string>{bench::server_name})
-      settings.credentials = wires_.bench().credentials();
-    tls_server_ = std::make_unique<TlsServer>(settings, wires_.timeline());
-  }
-  return *tls_server_;
 }
 
 std::optional<time::Instant> Walker::next_timer() const {
@@ -230,7 +206,7 @@ boost::asio::awaitable<bool> Walker::walk_live_act(int index, const scenario::Ac
     co_return false;
   }
   say(index, connection, reached ? "completes" : "fails");
-  connection.live = connection.live && !mute_between_acts();
+  connection.live = connection.live && !mute_between_acts_;
   co_return reached;
 }
 
@@ -265,101 +241,6 @@ boost::asio::awaitable<bool> Walker::run_connect(int index, Connection& connecti
   }
   if (!answer.opened()) co_return false;
   co_return co_await speak(index, connection, [&] { return established(connection.server_live.get()); });
-}
-
-const HeldSession* Walker::session_for(const scenario::ResumesTls& resume) const {
-  if (resume.of.empty()) {
-    const std::optional<HeldSession>& newest = session_ ? session_ : shared_.session;
-    return newest ? &*newest : nullptr;
-  }
-  const auto found = session_of_act_.find(resume.of);
-  return found == session_of_act_.end() ? nullptr : &found->second;
-}
-
-void Walker::keep_session(int index, const HeldSession& session) {
-  const std::string& label = scenario_.steps[static_cast<std::size_t>(index)].label;
-  if (!label.empty()) session_of_act_.insert_or_assign(label, session);
-  session_ = session;
-}
-
-const tls::ClientSettings& Walker::client_settings(const scenario::ResumesTls* resume) const {
-  const scenario::TlsConfig& config = *scenario_.tls;
-  return resume != nullptr && config.resuming ? *config.resuming : config.client;
-}
-
-boost::asio::awaitable<bool> Walker::run_tls(int index, Connection& connection, const scenario::ResumesTls* resume) {
-  const bool relayed = wires_.bench().spec().path.connects_anew();
-  const HeldSession* held = resume != nullptr ? session_for(*resume) : nullptr;
-  if (held == nullptr && shared_.may_start) resume = nullptr;
-  if (resume != nullptr && held == nullptr) {
-    no_session_ = true;
-    co_return false;
-  }
-  std::optional<tls::Session> offer;
-  if (held != nullptr) offer = offered(*held, wires_.timeline());
-  LiveEnd& client = enliven(connection, Party::Client);
-  if (!relayed && !is_program(Party::Server)) {
-    enliven(connection, Party::Server).start_tls(tls_server().accept());
-  }
-  connection.live = true;
-  if (!scenario_.tls->raw_hello.empty()) co_return co_await run_raw_hello(index, connection, client);
-  client.start_tls(tls::Client(client_settings(resume)).connect(offer ? &*offer : nullptr));
-  // The session comes behind the handshake (RFC 8446 section 4.6.1): from a program at a moment of its own, and through
-  // a proxy later than the server knows, since the proxy acknowledges for itself.
-  const bool wants_session = scenario_.tls->resume != tls::Resumption::None && resume == nullptr;
-  std::optional<tls::Session> session;
-  const auto done = [&] {
-    for (auto& issued : client.peer()->take_sessions()) session = std::move(issued);
-    if (!tls_complete(&client) || !client.idle()) return false;
-    if (unasked(connection)) return true;
-    if (!is_program(Party::Server) && !(tls_complete(connection.server_live.get()) && connection.server_live->idle()))
-      return false;
-    return !is_program(Party::Server) || !wants_session || session.has_value();
-  };
-  bool over = co_await speak(index, connection, done);
-  if (over && unasked(connection)) {
-    co_await wait_to_be_asked(connection);
-    if (!unasked(connection)) over = co_await speak(index, connection, done);
-  }
-  const bool direct = wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Direct;
-  const tls::Facts& known = client.peer()->facts();
-  const bool brings_session = !known.resumed || known.version == tls::Version::Tls13;
-  if (over && scenario_.tls->resume != tls::Resumption::None && brings_session && !direct && !session) {
-    // Without one it is the next act that fails, and not this handshake.
-    co_await speak(index, connection, [&] { return done() && session.has_value(); });
-  }
-  if (session) {
-    keep_session(index, HeldSession{std::move(*session), wires_.timeline().now()});
-  } else if (held != nullptr && client.peer()->facts().resumed) {
-    keep_session(index, *held);
-  }
-  const bool at_server = is_program(Party::Server) || unasked(connection) || tls_complete(connection.server_live.get());
-  co_return over&& tls_complete(&client) && at_server;
-}
-
-bool Walker::unasked(const Connection& connection) const {
-  return wires_.bench().spec().path.kind == scenario::PathSpec::Kind::Intercept && connection.seen_port == 0;
-}
-
-boost::asio::awaitable<void> Walker::wait_to_be_asked(const Connection& connection) {
-  const time::Instant deadline = wires_.timeline().now() + patience();
-  while (!interrupted_ && unasked(connection) && wires_.timeline().now() < deadline) {
-    co_await alarm_.until(std::min(deadline, next_timer().value_or(deadline)));
-    wires_.poll();
-    serve_live_ends();
-  }
-}
-
-boost::asio::awaitable<bool> Walker::run_raw_hello(int index, Connection& connection, LiveEnd& client) {
-  const scenario::TlsConfig& config = *scenario_.tls;
-  client.send(tls::write(tls::raw_hello(config.raw_hello, config.client.server_name)), wires_.timeline().now());
-  // Nobody at this end could go on with the handshake: it is answered, or it is not.
-  const bool answered = co_await speak(index, connection, [&] {
-    const auto records = wire::read_tls_records(client.received());
-    return !records.empty() && records.front().whole;
-  });
-  raw_alert_ = wire::read_plain_alert(client.received());
-  co_return answered&& wire::read_server_hello(client.received()).has_value();
 }
 
 boost::asio::awaitable<bool> Walker::run_sends(int index, Connection& connection, Party from,
@@ -430,66 +311,6 @@ void Walker::take_evidence(int index, const Connection& connection) {
     for (auto& line : wires_.bench().take_log(behind)) lines.push_back(std::move(line));
   }
   for (auto& line : lines) record(Event::Kind::Evidence, index, std::move(line));
-}
-
-std::map<std::string, std::string> Walker::program_words() const {
-  const std::string server = wire::to_string(address_of(Party::Server));
-  const bool ipv6 = scenario_.family == wire::Family::Ipv6;
-  const std::string name =
-      scenario_.tls && !scenario_.tls->client.server_name.empty() ? scenario_.tls->client.server_name : server;
-  return {{"server", server},
-          {"host", ipv6 ? "[" + server + "]" : server},
-          {"port", std::to_string(scenario_.server_port())},
-          {"family", ipv6 ? "6" : "4"},
-          {"name", name}};
-}
-
-void Walker::start_server_program() {
-  if (!is_program(Party::Server)) return;
-  wires_.listen_program(Party::Server, *this);
-  server_program_ = wires_.bench().start(Party::Server, *scenario_.server.program, program_words());
-}
-
-boost::asio::awaitable<bool> Walker::run_program(int index, Party end) {
-  wires_.listen_program(end, *this);
-  const auto running = wires_.bench().start(end, *scenario_.client.program, program_words());
-  std::optional<int> status;
-  while (!interrupted_ && !(status = running->status())) {
-    co_await alarm_.until(std::min(wires_.timeline().now() + program_poll,
-                                   next_timer().value_or(wires_.timeline().now() + program_poll)));
-    wires_.poll();
-    serve_live_ends();
-    answer_http();
-  }
-  // Its kernel's last segments, and the answers to them, still belong to the act.
-  if (!interrupted_) co_await quiet();
-  serve_live_ends();
-  for (auto& [name, connection] : connections_) say(index, *connection, status == 0 ? "completes" : "fails");
-  Event event;
-  event.kind = Event::Kind::Says;
-  event.at = wires_.timeline().now();
-  event.step = index;
-  event.wire = end;
-  event.facts = {{"program", status == 0 ? "completes" : "fails"},
-                 {"status", status ? std::to_string(*status) : "still running"},
-                 {"output", running->output()}};
-  record(std::move(event));
-  co_return status == 0;
-}
-
-void Walker::answer_http() {
-  static constexpr std::string_view answer =
-      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
-  for (auto& [name, connection] : connections_) {
-    LiveEnd* server = connection->server_live.get();
-    if (server == nullptr) continue;
-    const auto& heard = server->received();
-    const std::string_view request(reinterpret_cast<const char*>(heard.data()), heard.size());
-    if (request.find("\r\n\r\n") == std::string_view::npos) continue;
-    server->received().clear();
-    server->send({reinterpret_cast<const std::uint8_t*>(answer.data()), answer.size()}, wires_.timeline().now());
-    server->close(wires_.timeline().now());
-  }
 }
 
 }  // namespace twinwire::run

@@ -58,6 +58,8 @@ class Wires {
   /// What a program at that end sends from a port that nobody listens to is this listener's.
   void listen_program(Party end, Listener& listener);
   void mute(const Listener& listener);
+  /// Nobody listens to that client's port any more.
+  void mute(wire::Family family, std::uint16_t client_port) { flows_.erase({family, client_port}); }
   /// A client's port that no flow uses yet.
   std::uint16_t fresh_port();
   /// Whether a flow of this run has had that client's port before: the device may still remember it.

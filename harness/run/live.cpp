@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each call adds a line to the ladder and has the walker walk it, on the caller's thread, until the line is over.
+// Frames that arrive during an act are the act's; all others wait, in the order of arrival, until somebody takes them.
+// A page is turned when it is long enough: all that is under way is settled first, so that a new one begins with
+// nothing open.
+#include "harness/run/live.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace twinwire::run {
+namespace {
+
+using observe::Event;
+
+constexpr std::size_t events_of_page = 8192;
+constexpr std::size_t most_heard = 8192;
+
+FramePointer keep(const Event& event) { return std::make_shared<const Event>(event); }
+
+scenario::Scenario without_lines(scenario::Scenario cell) {
+  cell.steps.clear();
+  return cell;
+}
+
+bool same(const Event& one, const Event& other) {
+  return one.at == other.at && one.wire == other.wire && one.step == other.step && one.packet == other.packet &&
+         one.frame == other.frame;
+}
+
+Passage with_frames(const observe::Transit& transit, const std::vector<Event>& events) {
+  Passage passage{transit, nullptr, {}};
+  if (transit.sent) passage.sent = keep(events[*transit.sent]);
+  for (const std::size_t event : transit.received) passage.received.push_back(keep(events[event]));
+  return passage;
+}
+
+/// Of the frame `sent`; the newest is looked at first.
+std::optional<Passage> find_passage(const std::vector<observe::Transit>& transits, const std::vector<Event>& events,
+                                    const Event& sent) {
+  for (auto transit = transits.rbegin(); transit != transits.rend(); ++transit) {
+    if (transit->sent && same(events[*transit->sent], sent)) return with_frames(*transit, events);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Live::Live(Wires& wires, MarkerFlow* markers, scenario::Scenario cell, std::uint64_t seed)
+    : wires_(wires), ladder_(without_lines(std::move(cell))), walker_(wires, markers, ladder_, seed, {}) {
+  last_page_.ladder = ladder_;
+}
+
+void Live::complete(boost::asio::awaitable<void> task) {
+  bool over = false;
+  std::exception_ptr error;
+  walker_.resume();
+  boost::asio::co_spawn(wires_.timeline().context(), std::move(task), [&](const std::exception_ptr& why) {
+    error = why;
+    over = true;
+  });
+  wires_.timeline().run([&] {
+    if (!over && interrupted_()) walker_.interrupt();
+    return over;
+  });
+  if (error) std::rethrow_exception(error);
+}
+
+int Live::add(const scenario::Step& line) {
+  if (walker_.transcript().events.size() >= events_of_page) turn_page();
+  gather();
+  ladder_.steps.push_back(line);
+  walker_.added();
+  return static_cast<int>(ladder_.steps.size()) - 1;
+}
+
+std::string Live::open(std::uint16_t server_port, std::optional<std::uint16_t> client_port) {
+  std::string name = "c" + std::to_string(++opened_);
+  walker_.open_connection(name, client_port, server_port);
+  if (released_) walker_.drop_connection(*released_);
+  released_.reset();
+  return current_ = name;
+}
+
+void Live::release(const std::string& connection) {
+  if (connection == current_)
+    released_ = connection;
+  else
+    walker_.drop_connection(connection);
+}
+
+boost::asio::awaitable<void> Live::send_all(int index) { co_await walker_.send_line(index, pending_); }
+
+std::vector<FramePointer> Live::send(const scenario::Step& line) {
+  const int index = add(line);
+  const std::size_t first = walker_.transcript().events.size();
+  complete(send_all(index));
+  wires_.poll();
+  std::vector<FramePointer> frames;
+  const auto& events = walker_.transcript().events;
+  for (std::size_t i = first; i < events.size(); ++i) {
+    const Event& event = events[i];
+    if (event.kind == Event::Kind::Failed && event.step == index) throw CannotSend(event.text);
+    const bool left = event.kind == Event::Kind::Sent || event.kind == Event::Kind::Refused;
+    if (left && !event.marker && event.step == index) frames.push_back(keep(event));
+  }
+  return frames;
+}
+
+boost::asio::awaitable<void> Live::walk_act(int index, bool& reached) { reached = co_await walker_.walk_act(index); }
+
+ActOutcome Live::act(const scenario::Step& line) {
+  const int index = add(line);
+  const std::size_t first = walker_.transcript().events.size();
+  ActOutcome outcome;
+  complete(walk_act(index, outcome.completes));
+  const auto& events = walker_.transcript().events;
+  for (std::size_t i = first; i < events.size(); ++i) {
+    const Event& event = events[i];
+    if (event.kind == Event::Kind::Failed &&
+        std::holds_alternative<scenario::Applies>(std::get<scenario::Act>(line.what).what))
+      throw bench::BenchError(event.text);
+    if (event.kind == Event::Kind::Failed) throw CannotSend(event.text);
+    if (event.kind == Event::Kind::Says) (event.wire == Party::Client ? outcome.client : outcome.server) = event.facts;
+  }
+  outcome.session = walker_.newest_session();
+  gathered_ = events.size();
+  return outcome;
+}
+
+void Live::gather() {
+  const auto& events = walker_.transcript().events;
+  for (; gathered_ < events.size(); ++gathered_) {
+    const Event& event = events[gathered_];
+    if (event.kind != Event::Kind::Received || event.marker) continue;
+    Heard heard{keep(event), std::nullopt, gathered_, "", std::nullopt};
+    heard.packet = wire::decode(heard.frame->frame);
+    if (const std::string* name = walker_.name_of_connection(event.wire, *heard.packet)) heard.connection = *name;
+    heard_.push_back(std::move(heard));
+  }
+  while (heard_.size() > most_heard) heard_.pop_front();
+}
+
+std::deque<Live::Heard>::iterator Live::find(const Wanted& wanted) {
+  wires_.poll();
+  gather();
+  return std::ranges::find_if(heard_, wanted);
+}
+
+std::optional<Passage> Live::take(const Wanted& wanted) {
+  const auto found = find(wanted);
+  if (found == heard_.end()) return std::nullopt;
+  Passage passage = passage_of(*found);
+  heard_.erase(found);
+  return passage;
+}
+
+bool Live::under_way_toward(Party wire) const {
+  return std::ranges::any_of(pending_, [&](const auto& packet) { return packet.from == other(wire); });
+}
+
+boost::asio::awaitable<void> Live::settle() {
+  co_await walker_.settle(pending_);
+  pending_.clear();
+}
+
+boost::asio::awaitable<void> Live::wait_for(const Wanted& wanted, std::optional<time::Instant> deadline, bool settles) {
+  if (settles) co_await settle();
+  while (deadline && find(wanted) == heard_.end() && wires_.timeline().now() < *deadline && !interrupted_())
+    co_await walker_.rest(*deadline);
+}
+
+std::optional<time::Instant> Live::deadline(std::optional<time::Duration> within) const {
+  return within ? std::optional(wires_.timeline().now() + *within) : std::nullopt;
+}
+
+std::optional<Passage> Live::expect(const Hearer& at, const scenario::SegmentSpec& wanted,
+                                    std::optional<time::Duration> within) {
+  const Wanted is_wanted = [&](const Heard& heard) {
+    const bool meant = heard.frame->wire == at.wire && (!at.connection || *at.connection == heard.connection);
+    return meant && heard.packet->tcp && walker_.is_as_written(at.wire, *heard.packet, wanted);
+  };
+  if (auto passage = take(is_wanted)) return passage;
+  // What can only be of the device's own making has no marker behind it.
+  const bool settles = !within && under_way_toward(at.wire);
+  complete(wait_for(is_wanted, settles ? std::nullopt : deadline(within.value_or(walker_.patience())), settles));
+  return take(is_wanted);
+}
+
+bool Live::is_of(const Heard& heard, const FramePointer& sent) const {
+  if (heard.passage) return heard.passage->sent && same(*heard.passage->sent, *sent);
+  const observe::Transit* transit = walker_.matcher().of_received(heard.event);
+  return transit != nullptr && transit->sent && same(walker_.transcript().events[*transit->sent], *sent);
+}
+
+std::optional<Passage> Live::expect(const FramePointer& sent, std::optional<time::Duration> within) {
+  const Wanted is_it = [&](const Heard& heard) { return is_of(heard, sent); };
+  if (auto passage = take(is_it)) return passage;
+  complete(wait_for(is_it, deadline(within), !within));
+  return take(is_it);
+}
+
+boost::asio::awaitable<void> Live::fall_silent(std::optional<time::Instant> deadline) {
+  co_await settle();
+  co_await walker_.quiet();
+  while (deadline && wires_.timeline().now() < *deadline && !interrupted_()) co_await walker_.rest(*deadline);
+}
+
+std::vector<Passage> Live::rest(const Hearer& at, std::optional<time::Duration> within) {
+  complete(fall_silent(deadline(within)));
+  gather();
+  std::vector<Passage> passages;
+  for (const Heard& heard : heard_) {
+    if (heard.frame->wire == at.wire && (!at.connection || *at.connection == heard.connection))
+      passages.push_back(passage_of(heard));
+  }
+  return passages;
+}
+
+Passage Live::passage_of(const Heard& heard) const {
+  if (heard.passage) return *heard.passage;
+  const observe::Transit* transit = direct() ? walker_.matcher().of_received(heard.event) : nullptr;
+  if (transit != nullptr) {
+    observe::Transit timed = *transit;
+    observe::set_delay(timed, walker_.transcript());
+    return with_frames(timed, walker_.transcript().events);
+  }
+  observe::Transit made;
+  made.fate = observe::Transit::Fate::Made;
+  made.step = heard.frame->step;
+  made.from = Party::Device;
+  made.to = heard.frame->wire;
+  return {made, nullptr, {heard.frame}};
+}
+
+std::optional<Passage> Live::passage_of(const FramePointer& sent) {
+  complete(settle());
+  const observe::Transcript& transcript = walker_.transcript();
+  auto passage = direct() ? find_passage(walker_.matcher().transits(), transcript.events, *sent)
+                          : find_passage(observe::apart(transcript), transcript.events, *sent);
+  if (passage && passage->sent && !passage->received.empty())
+    passage->transit.delay = passage->received.front()->at - passage->sent->at;
+  if (!passage) passage = find_passage(last_page_.transits, last_page_.transcript.events, *sent);
+  return passage;
+}
+
+void Live::turn_page() {
+  complete(settle());
+  gather();
+  for (Heard& heard : heard_) {
+    if (!heard.passage) heard.passage = passage_of(heard);
+  }
+  last_page_.lines_before += last_page_.ladder.steps.size();
+  last_page_.ladder.steps = std::exchange(ladder_.steps, {});
+  Walker::Page page = walker_.turn_page();
+  last_page_.transcript = std::move(page.transcript);
+  last_page_.transits = std::move(page.transits);
+  asked_ = false;
+  gathered_ = 0;
+}
+
+std::vector<Passage> Live::passages() {
+  std::vector<Passage> all;
+  const auto add_page = [&] {
+    for (const observe::Transit& transit : last_page_.transits)
+      all.push_back(with_frames(transit, last_page_.transcript.events));
+    asked_ = true;
+  };
+  if (!asked_) add_page();
+  turn_page();
+  add_page();
+  return all;
+}
+
+Live::Picture Live::picture() const {
+  Picture picture = last_page_;
+  const std::size_t events = picture.transcript.events.size();
+  const int lines = static_cast<int>(picture.ladder.steps.size());
+  picture.ladder.steps.insert(picture.ladder.steps.end(), ladder_.steps.begin(), ladder_.steps.end());
+  for (Event event : walker_.transcript().events) {
+    if (event.step >= 0) event.step += lines;
+    picture.transcript.events.push_back(std::move(event));
+  }
+  picture.transcript.connections = walker_.transcript().connections;
+  for (observe::Transit transit : observe::transits(walker_.transcript(), wires_.bench().spec())) {
+    if (transit.step >= 0) transit.step += lines;
+    if (transit.sent) *transit.sent += events;
+    for (std::size_t& received : transit.received) received += events;
+    picture.transits.push_back(std::move(transit));
+  }
+  return picture;
+}
+
+}  // namespace twinwire::run
