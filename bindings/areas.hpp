@@ -19,6 +19,7 @@ void add_scenarios(py::module_& module);
 void add_frames(py::module_& module);
 void add_transits(py::module_& module);
 void add_results(py::module_& module);
+void add_live(py::module_& module);
 void add_benches(py::module_& module);
 
 /// Python's Scenario.
@@ -46,6 +47,8 @@ struct TransitObject {
 
 /// Python's Frame for an event that has one.
 py::object frame_object(EventPointer event);
+/// What it was made of; null if the object is no Frame.
+EventPointer event_of(const py::handle& frame);
 /// All frames of a record but markers, in the order of the one clock.
 py::list frames_of(const RecordPointer& record);
 

@@ -1,150 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Bench in Python is described when it is made and stands from `with`, or from its first use, until it is closed. One
-// thread uses it at a time; another one that tries is told so and does not wait, because a walk may take minutes.
+// Python's Bench and Device: what they are called and how they are described.
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
 #include <filesystem>
 
 #include "bindings/areas.hpp"
-#include "bindings/bench_lost.hpp"
-#include "bindings/interrupts.hpp"
-#include "bindings/walks.hpp"
-#include "harness/cli/verbs.hpp"
+#include "bindings/bench_object.hpp"
+#include "bindings/live.hpp"
 #include "harness/report/stored_bench.hpp"
 
 namespace twinwire::bindings {
 namespace {
-
-class BenchObject {
- public:
-  BenchObject(const std::filesystem::path& bench, const std::vector<std::string>& apply,
-              std::optional<std::uint64_t> seed) {
-    cli::RunCommand command;
-    command.bench = bench.string();
-    command.applied = apply;
-    command.seed = seed;
-    spec_ = cli::load_bench(command);
-    seed_ = cli::seed_of(command, spec_);
-  }
-
-  ~BenchObject() {
-    try {
-      const py::gil_scoped_release others_run;
-      end();
-    } catch (...) {
-      // Nobody is left who could be told.
-    }
-  }
-  BenchObject(const BenchObject&) = delete;
-  BenchObject& operator=(const BenchObject&) = delete;
-
-  const scenario::BenchSpec& spec() const { return spec_; }
-  std::uint64_t seed() const { return seed_; }
-  bool closed() const { return closed_; }
-
-  void open() {
-    const Use use(*this);
-    const py::gil_scoped_release others_run;
-    stand();
-  }
-
-  void close() {
-    if (closed_) return;
-    const Use use(*this);
-    closed_ = true;
-    const py::gil_scoped_release others_run;
-    end();
-  }
-
-  void apply(const std::string& change) {
-    const Use use(*this);
-    const py::gil_scoped_release others_run;
-    stand();
-    bench_->apply(change);
-  }
-
-  std::map<std::string, std::uint64_t> counters() {
-    const Use use(*this);
-    const py::gil_scoped_release others_run;
-    stand();
-    return bench_->counters();
-  }
-
-  std::vector<RecordPointer> run(const std::vector<Cell>& cells, int jobs, cli::Baseline baseline) {
-    const Use use(*this);
-    std::vector<RecordPointer> records(cells.size());
-    std::vector<Cell> suitable;
-    std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (const auto reason = bench::unsuitable(spec_, *cells[i])) {
-        records[i] = skipped(cells[i], *reason);
-      } else {
-        suitable.push_back(cells[i]);
-        places.push_back(i);
-      }
-    }
-    const std::vector<RecordPointer> walked = walk_suitable(suitable, jobs, baseline);
-    for (std::size_t i = 0; i < walked.size(); ++i) records[places[i]] = walked[i];
-    return records;
-  }
-
- private:
-  /// That the bench is in use, by the thread that holds this. Made and ended with the interpreter held.
-  class Use {
-   public:
-    explicit Use(BenchObject& bench) : bench_(bench) {
-      if (bench.closed_) throw cli::UsageError("the bench '" + bench.spec_.name + "' is closed");
-      if (bench.in_use_) throw cli::UsageError("the bench '" + bench.spec_.name + "' is in use by another thread");
-      bench.in_use_ = true;
-    }
-    ~Use() { bench_.in_use_ = false; }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-
-   private:
-    BenchObject& bench_;
-  };
-
-  std::vector<RecordPointer> walk_suitable(const std::vector<Cell>& cells, int jobs, cli::Baseline baseline) {
-    if (cells.empty()) return {};
-    Interrupts interrupts;
-    run::Options options;
-    options.side_by_side = jobs;
-    options.interrupted = [&interrupts] { return interrupts.requested(); };
-    std::vector<RecordPointer> records;
-    try {
-      const py::gil_scoped_release others_run;
-      stand();
-      records = walk(cells, *floor_, spec_, seed_, options, baseline);
-    } catch (const BenchLost&) {
-      interrupts.raise_if_requested();
-      end();
-      closed_ = true;
-      throw;
-    }
-    interrupts.raise_if_requested();
-    return records;
-  }
-
-  void stand() {
-    if (bench_) return;
-    if (spec_.world == scenario::World::Simulation) run::seed_randomness(seed_);
-    bench_ = bench::bind(spec_);
-    floor_ = std::make_unique<run::Floor>(*bench_, seed_);
-  }
-
-  void end() {
-    floor_.reset();
-    bench_.reset();
-  }
-
-  scenario::BenchSpec spec_;
-  std::uint64_t seed_ = 0;
-  bool closed_ = false, in_use_ = false;
-  std::unique_ptr<bench::Bench> bench_;
-  std::unique_ptr<run::Floor> floor_;
-};
 
 /// Python's Device: the bench seen from what stands between its wires.
 struct DeviceObject {
@@ -219,6 +86,31 @@ void add_facts(py::class_<BenchObject, std::shared_ptr<BenchObject>>& bench) {
            [](const BenchObject& b) { return "<Bench " + b.spec().name + (b.closed() ? ", closed>" : ">"); });
 }
 
+void add_live_calls(py::class_<BenchObject, std::shared_ptr<BenchObject>>& bench) {
+  bench
+      .def_property_readonly(
+          "client", [](const std::shared_ptr<BenchObject>& b) { return live_end(b, run::Party::Client); },
+          "The Client of the live ladder.")
+      .def_property_readonly(
+          "server", [](const std::shared_ptr<BenchObject>& b) { return live_end(b, run::Party::Server); },
+          "The server's End of the live ladder.")
+      .def("begin", begin, py::kw_only(), py::arg("family") = "ipv4",
+           "Begins a live ladder anew: the first use of `client` or `server` does it with default settings. `family` "
+           "is 'ipv4' or 'ipv6'; "
+           "settings of the two ends are those of load(): `client__mtu=590`, `server__mss=\"omit\"`, "
+           "`client__tls__version=\"1.2\"`. Its server "
+           "knows no session of before. Raises LoadError for a setting that is wrong.")
+      .def("wait", wait, py::arg("duration"), "Time passes (\"60s\", or seconds); in a simulation at no cost.")
+      .def("crossing", crossing, py::arg("frame"),
+           "The Transit of a Frame that was sent: what became of it, with a proof. Raises UsageError if it is not "
+           "remembered.")
+      .def("crossings", crossings,
+           "The Transits of all frames since this was asked last, both ends' and the device's own. What nobody asks "
+           "for is "
+           "remembered for 8,000 frames at least.")
+      .def("ladder", live_ladder, "The live ladder as it happened, of a long one the end.");
+}
+
 }  // namespace
 
 void add_benches(py::module_& module) {
@@ -254,6 +146,7 @@ void add_benches(py::module_& module) {
            "refuses it.")
       .def("counters", &BenchObject::counters, "The device's own counters; empty where they cannot be read.");
   add_facts(bench);
+  add_live_calls(bench);
 }
 
 }  // namespace twinwire::bindings

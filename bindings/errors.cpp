@@ -6,6 +6,7 @@
 #include "harness/bench/bench.hpp"
 #include "harness/cli/command.hpp"
 #include "harness/report/run_directory.hpp"
+#include "harness/run/compose.hpp"
 #include "harness/scenario/load.hpp"
 
 namespace twinwire::bindings {
@@ -33,6 +34,8 @@ void translate(std::exception_ptr thrown) {
   } catch (const bench::BenchError& error) {
     set_error("BenchError", py::make_tuple(error.what()));
   } catch (const cli::UsageError& error) {
+    set_error("UsageError", py::make_tuple(error.what()));
+  } catch (const run::CannotSend& error) {
     set_error("UsageError", py::make_tuple(error.what()));
   } catch (const report::RunDirectoryError& error) {
     set_error("UsageError", py::make_tuple(error.what()));

@@ -182,6 +182,10 @@ py::object frame_object(EventPointer event) {
   return py::cast(FrameObject{std::move(event), std::move(packet)});
 }
 
+EventPointer event_of(const py::handle& frame) {
+  return py::isinstance<FrameObject>(frame) ? frame.cast<const FrameObject&>().event : nullptr;
+}
+
 py::list frames_of(const RecordPointer& record) {
   py::list frames;
   for (const Event& event : record->transcript.events) {

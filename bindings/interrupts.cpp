@@ -6,6 +6,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <utility>
+
 namespace twinwire::bindings {
 namespace {
 
@@ -14,14 +16,18 @@ namespace py = pybind11;
 constexpr std::uint32_t passed_on = 256;  ///< one of so many questions
 constexpr time::Duration every = std::chrono::seconds(1);
 
-bool is_main_thread() {
-  const py::module_ threading = py::module_::import("threading");
-  return threading.attr("current_thread")().is(threading.attr("main_thread")());
+unsigned long main_thread() {
+  return py::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
 }
 
 }  // namespace
 
-Interrupts::Interrupts() : asks_(is_main_thread()), clock_(time::make_real_timeline()) {}
+Interrupts::Interrupts() : main_thread_(main_thread()), clock_(time::make_real_timeline()) {}
+
+void Interrupts::begin() {
+  asks_ = PyThread_get_thread_ident() == main_thread_;
+  raised_ = false;
+}
 
 bool Interrupts::requested() {
   if (raised_ || !asks_) return raised_;
@@ -33,9 +39,9 @@ bool Interrupts::requested() {
   return raised_;
 }
 
-void Interrupts::raise_if_requested() const {
+void Interrupts::raise_if_requested() {
   // The exception stays set in this thread's state while the interpreter is given away.
-  if (raised_) throw py::error_already_set();
+  if (std::exchange(raised_, false)) throw py::error_already_set();
 }
 
 }  // namespace twinwire::bindings

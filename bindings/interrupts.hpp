@@ -10,17 +10,20 @@
 
 namespace twinwire::bindings {
 
-/// Made while the interpreter is held, on the thread that will ask.
 class Interrupts {
  public:
+  /// Made while the interpreter is held.
   Interrupts();
+  /// A call begins; the thread that makes it holds the interpreter, and is the one that will ask.
+  void begin();
   /// Whether a handler has raised an exception. Asked without the interpreter.
   bool requested();
   /// Throws what the handler raised. Called with the interpreter.
-  void raise_if_requested() const;
+  void raise_if_requested();
 
  private:
-  bool asks_;  ///< this is the main thread
+  unsigned long main_thread_;
+  bool asks_ = false;  ///< this is the main thread
   bool raised_ = false;
   std::uint32_t asked_ = 0;
   std::unique_ptr<time::Timeline> clock_;

@@ -25,5 +25,6 @@ PYBIND11_MODULE(_core, module) {
   add_frames(module);
   add_transits(module);
   add_results(module);
+  add_live(module);
   add_benches(module);
 }

@@ -11,13 +11,18 @@ docs/python.md has the rest.
 """
 
 from twinwire._core import (
+    Act,
     Bench,
+    Client,
+    Connection,
     Device,
+    End,
     FieldChange,
     Finding,
     Frame,
     Result,
     Scenario,
+    Session,
     TcpOption,
     Transit,
     __version__,
@@ -28,9 +33,13 @@ from twinwire._loading import benches, catalogue, load
 from twinwire._words import Fate, Verdict
 
 __all__ = [
+    "Act",
     "Bench",
     "BenchError",
+    "Client",
+    "Connection",
     "Device",
+    "End",
     "Error",
     "Fate",
     "FieldChange",
@@ -39,6 +48,7 @@ __all__ = [
     "LoadError",
     "Result",
     "Scenario",
+    "Session",
     "TcpOption",
     "Transit",
     "UsageError",

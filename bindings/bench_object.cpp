@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every call takes the bench into use, gives the interpreter away, brings up what does not stand yet, and does its
+// work. A connection that Python lets go of may be let go of by any thread at any moment; so that is only noted, and
+// done by the next call.
+#include "bindings/bench_object.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include "bindings/bench_lost.hpp"
+#include "harness/cli/verbs.hpp"
+
+namespace twinwire::bindings {
+namespace {
+
+namespace py = pybind11;
+
+/// A cell with the ends that a live ladder begins with. Its own lines say only that TLS may come, and sessions with it.
+scenario::Scenario live_cell(wire::Family family, const scenario::Settings& settings) {
+  const bool raw = settings.contains("client.tls.raw");
+  const std::string text =
+      "format = 1\ntitle = \"Live\"\nwhy = \"A program writes it\"\n[script]\nladder = '''\nclient connects\n" +
+      std::string(raw ? "client starts tls\n" : "client starts tls\nclient resumes tls\n") + "'''\n";
+  std::vector<scenario::Scenario> cells = scenario::parse_scenario(text, "live", settings);
+  for (scenario::Scenario& cell : cells) {
+    if (cell.family == family) return std::move(cell);
+  }
+  throw cli::UsageError("'family' is an argument of its own and no setting");
+}
+
+}  // namespace
+
+/// That the bench is in use, by the thread that holds this. Made and ended with the interpreter held.
+class BenchObject::Use {
+ public:
+  explicit Use(BenchObject& bench) : bench_(bench) {
+    if (bench.closed_) throw cli::UsageError("the bench '" + bench.spec_.name + "' is closed");
+    if (bench.in_use_) throw cli::UsageError("the bench '" + bench.spec_.name + "' is in use by another thread");
+    bench.in_use_ = true;
+    bench.interrupts_.begin();
+  }
+  ~Use() { bench_.in_use_ = false; }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+ private:
+  BenchObject& bench_;
+};
+
+BenchObject::BenchObject(const std::filesystem::path& bench, const std::vector<std::string>& apply,
+                         std::optional<std::uint64_t> seed) {
+  cli::RunCommand command;
+  command.bench = bench.string();
+  command.applied = apply;
+  command.seed = seed;
+  spec_ = cli::load_bench(command);
+  seed_ = cli::seed_of(command, spec_);
+}
+
+BenchObject::~BenchObject() {
+  try {
+    const py::gil_scoped_release others_run;
+    end();
+  } catch (...) {
+    // Nobody is left who could be told.
+  }
+}
+
+void BenchObject::open() {
+  const Use use(*this);
+  const py::gil_scoped_release others_run;
+  stand();
+}
+
+void BenchObject::close() {
+  if (closed_) return;
+  const Use use(*this);
+  closed_ = true;
+  const py::gil_scoped_release others_run;
+  end();
+}
+
+void BenchObject::apply(const std::string& change) {
+  const Use use(*this);
+  const py::gil_scoped_release others_run;
+  stand();
+  if (live_)
+    live_->act(scenario::parse_line("device applies \"" + change + "\"", "apply"));
+  else
+    bench_->apply(change);
+}
+
+std::map<std::string, std::uint64_t> BenchObject::counters() {
+  const Use use(*this);
+  const py::gil_scoped_release others_run;
+  stand();
+  return bench_->counters();
+}
+
+std::vector<RecordPointer> BenchObject::run(const std::vector<Cell>& cells, int jobs, cli::Baseline baseline) {
+  const Use use(*this);
+  std::vector<RecordPointer> records(cells.size());
+  std::vector<Cell> suitable;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (const auto reason = bench::unsuitable(spec_, *cells[i])) {
+      records[i] = skipped(cells[i], *reason);
+    } else {
+      suitable.push_back(cells[i]);
+      places.push_back(i);
+    }
+  }
+  const std::vector<RecordPointer> walked = walk_suitable(suitable, jobs, baseline);
+  for (std::size_t i = 0; i < walked.size(); ++i) records[places[i]] = walked[i];
+  return records;
+}
+
+std::vector<RecordPointer> BenchObject::walk_suitable(const std::vector<Cell>& cells, int jobs,
+                                                      cli::Baseline baseline) {
+  if (cells.empty()) return {};
+  run::Options options;
+  options.side_by_side = jobs;
+  options.interrupted = [this] { return interrupts_.requested(); };
+  std::vector<RecordPointer> records;
+  try {
+    const py::gil_scoped_release others_run;
+    stand();
+    records = walk(cells, *floor_, spec_, seed_, options, baseline);
+  } catch (const BenchLost&) {
+    interrupts_.raise_if_requested();
+    end();
+    closed_ = true;
+    throw;
+  }
+  interrupts_.raise_if_requested();
+  return records;
+}
+
+void BenchObject::begin(wire::Family family, const scenario::Settings& settings) {
+  const Use use(*this);
+  released_.clear();
+  scenario::Scenario cell = live_cell(family, settings);
+  const py::gil_scoped_release others_run;
+  stand();
+  live_.reset();
+  live_ = floor_->begin(std::move(cell));
+  live_->on_interruption([this] { return interrupts_.requested(); });
+  ++ladder_;
+}
+
+run::Live& BenchObject::live() {
+  if (live_) return *live_;
+  const auto has = [](const std::vector<wire::Prefix>& prefixes) {
+    return std::ranges::any_of(prefixes, [](const wire::Prefix& p) { return p.address.family == wire::Family::Ipv4; });
+  };
+  const bool ipv4 = has(spec_.client.address) && has(spec_.server.address);
+  live_ = floor_->begin(live_cell(ipv4 ? wire::Family::Ipv4 : wire::Family::Ipv6, {}));
+  live_->on_interruption([this] { return interrupts_.requested(); });
+  ++ladder_;
+  return *live_;
+}
+
+void BenchObject::with_live(std::uint64_t ladder, const std::function<void(run::Live&)>& use) {
+  const Use in_use(*this);
+  if (ladder != 0 && ladder != ladder_)
+    throw cli::UsageError("this connection is over: begin() has begun another ladder since");
+  const std::vector<std::string> released = std::exchange(released_, {});
+  {
+    const py::gil_scoped_release others_run;
+    stand();
+    run::Live& lines = live();
+    for (const std::string& connection : released) lines.release(connection);
+    use(lines);
+  }
+  interrupts_.raise_if_requested();
+}
+
+void BenchObject::release(std::uint64_t ladder, const std::string& connection) {
+  if (ladder == ladder_ && !closed_) released_.push_back(connection);
+}
+
+void BenchObject::stand() {
+  if (bench_) return;
+  if (spec_.world == scenario::World::Simulation) run::seed_randomness(seed_);
+  bench_ = bench::bind(spec_);
+  floor_ = std::make_unique<run::Floor>(*bench_, seed_);
+}
+
+void BenchObject::end() {
+  live_.reset();
+  floor_.reset();
+  bench_.reset();
+}
+
+}  // namespace twinwire::bindings
