@@ -2,7 +2,8 @@
 // Each frame is filed up to five times: by all that makes two frames equal, with and without the IP ID, and by each of
 // the three things of which a frame that the device rewrote must have kept one, to be recognised at all: its sequence
 // number, its payload, or its IP ID and ACK. All keys hold the server's port, which no device changes; of payloads they
-// hold a hash.
+// hold a hash. Most frames arrive as they were sent, and IPv4 then has an IP ID to find them by; so the other keys are
+// made when somebody first looks for one, for all frames up to then.
 #include "harness/observe/departures.hpp"
 
 #include <functional>
@@ -52,6 +53,7 @@ Departures::Key Departures::key(Kind kind, const Wanted& wanted) const {
 void Departures::clear() {
   departed_.clear();
   filed_.clear();
+  same_filed_ = alike_filed_ = 0;
 }
 
 std::size_t Departures::add(std::size_t transit, wire::Bytes frame) {
@@ -62,17 +64,30 @@ std::size_t Departures::add(std::size_t transit, wire::Bytes frame) {
   departed.frame.assign(frame.begin(), frame.end());
   departed.packet = wire::decode(departed.frame);
   if (!departed.packet || !departed.packet->tcp) return index;
-  const wire::Tcp& tcp = *departed.packet->tcp;
-  const Wanted itself{*departed.packet, tcp.seq, tcp.ack};
-  const auto file = [&](Kind kind) { filed_[key(kind, itself)].frames.push_back(index); };
-  file(Kind::Same);
-  file(Kind::Seq);
-  if (!tcp.payload.empty()) file(Kind::Payload);
-  if (has_ip_id(*departed.packet)) {
-    file(Kind::SameWithIpId);
-    file(Kind::IpIdAndAck);
-  }
+  if (has_ip_id(*departed.packet)) file(index, Kind::SameWithIpId);
   return index;
+}
+
+void Departures::file(std::size_t index, Kind kind) {
+  const wire::Packet& packet = *departed_[index].packet;
+  filed_[key(kind, {packet, packet.tcp->seq, packet.tcp->ack})].frames.push_back(index);
+}
+
+void Departures::file_same() {
+  for (; same_filed_ < departed_.size(); ++same_filed_) {
+    const auto& packet = departed_[same_filed_].packet;
+    if (packet && packet->tcp) file(same_filed_, Kind::Same);
+  }
+}
+
+void Departures::file_alike() {
+  for (; alike_filed_ < departed_.size(); ++alike_filed_) {
+    const auto& packet = departed_[alike_filed_].packet;
+    if (!packet || !packet->tcp) continue;
+    file(alike_filed_, Kind::Seq);
+    if (!packet->tcp->payload.empty()) file(alike_filed_, Kind::Payload);
+    if (has_ip_id(*packet)) file(alike_filed_, Kind::IpIdAndAck);
+  }
 }
 
 Alike* Departures::find(const Key& key) {
@@ -84,7 +99,10 @@ Alike* Departures::same_with_ip_id(const Wanted& wanted) {
   return has_ip_id(wanted.packet) ? find(key(Kind::SameWithIpId, wanted)) : nullptr;
 }
 
-Alike* Departures::same(const Wanted& wanted) { return find(key(Kind::Same, wanted)); }
+Alike* Departures::same(const Wanted& wanted) {
+  file_same();
+  return find(key(Kind::Same, wanted));
+}
 
 void Departures::add_found(const Key& key, std::vector<std::size_t>& found) const {
   const auto filed = filed_.find(key);
@@ -92,11 +110,13 @@ void Departures::add_found(const Key& key, std::vector<std::size_t>& found) cons
   found.insert(found.end(), filed->second.frames.begin(), filed->second.frames.end());
 }
 
-void Departures::add_same_seq(const Wanted& wanted, std::vector<std::size_t>& found) const {
+void Departures::add_same_seq(const Wanted& wanted, std::vector<std::size_t>& found) {
+  file_alike();
   add_found(key(Kind::Seq, wanted), found);
 }
 
-void Departures::add_alike(const wire::Packet& packet, std::vector<std::size_t>& found) const {
+void Departures::add_alike(const wire::Packet& packet, std::vector<std::size_t>& found) {
+  file_alike();
   const Wanted itself{packet, packet.tcp->seq, packet.tcp->ack};
   if (!packet.tcp->payload.empty()) add_found(key(Kind::Payload, itself), found);
   if (has_ip_id(packet)) add_found(key(Kind::IpIdAndAck, itself), found);

@@ -60,9 +60,11 @@ class Departures {
   /// The same, whatever the IP ID.
   Alike* same(const Wanted& wanted);
   /// Adds to `found` the frames that have the sequence number that is wanted.
-  void add_same_seq(const Wanted& wanted, std::vector<std::size_t>& found) const;
+  void add_same_seq(const Wanted& wanted, std::vector<std::size_t>& found);
   /// Adds to `found` the frames that have the same payload, or the same IP ID and ACK.
-  void add_alike(const wire::Packet& packet, std::vector<std::size_t>& found) const;
+  void add_alike(const wire::Packet& packet, std::vector<std::size_t>& found);
+  /// Makes every Alike that was handed out complete: it then has all frames up to now.
+  void file_same();
 
  private:
   enum class Kind : std::uint8_t { Same, SameWithIpId, Seq, Payload, IpIdAndAck };
@@ -74,12 +76,15 @@ class Departures {
     std::size_t operator()(const Key& key) const;
   };
   Key key(Kind kind, const Wanted& wanted) const;
+  void file(std::size_t index, Kind kind);
+  void file_alike();
   Alike* find(const Key& key);
   void add_found(const Key& key, std::vector<std::size_t>& found) const;
 
   std::size_t direction_;
-  std::deque<Departed> departed_;               // each stays where it is, and so does what views its frame
-  std::unordered_map<Key, Alike, Hash> filed_;  // its elements stay where they are: Departed::twins points to them
+  std::deque<Departed> departed_;                 // each stays where it is, and so does what views its frame
+  std::size_t same_filed_ = 0, alike_filed_ = 0;  ///< how many of them are filed under the keys that are made late
+  std::unordered_map<Key, Alike, Hash> filed_;    // its elements stay where they are: Departed::twins points to them
 };
 
 }  // namespace twinwire::observe

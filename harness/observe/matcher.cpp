@@ -283,7 +283,8 @@ void Matcher::clear_events() {
 
 std::vector<Transit> Matcher::finish() {
   for (const std::size_t direction : {std::size_t{0}, std::size_t{1}}) {
-    const Departures& departures = departed_[direction];
+    Departures& departures = departed_[direction];
+    departures.file_same();
     std::unordered_map<const Alike*, std::vector<std::size_t>> missing;
     for (std::size_t i = 0; i < departures.size(); ++i) {
       const Alike* twins = departures[i].twins;

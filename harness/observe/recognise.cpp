@@ -162,7 +162,7 @@ std::optional<std::size_t> Matcher::pick(Alike& alike, const wire::Packet& packe
 }
 
 std::optional<std::size_t> Matcher::most_alike(const wire::Packet& packet, std::size_t direction) {
-  const Departures& departures = departed_[direction];
+  Departures& departures = departed_[direction];
   std::vector<std::size_t> candidates, exact;
   departures.add_alike(packet, candidates);
   for (const Offsets& shift : offsets_for(*packet.tcp, direction)) {
