@@ -12,9 +12,20 @@ namespace {
 
 using observe::Event;
 
-struct FrameObject {
+class FrameObject {
+ public:
+  explicit FrameObject(EventPointer seen) : event(std::move(seen)) {}
   EventPointer event;
-  std::optional<wire::Packet> packet;  ///< views its frame
+  /// Decoded when it is asked for first: of thousands of frames few are looked into.
+  const std::optional<wire::Packet>& packet() const {
+    if (!decoded_) packet_ = wire::decode(event->frame);
+    decoded_ = true;
+    return packet_;
+  }
+
+ private:
+  mutable bool decoded_ = false;
+  mutable std::optional<wire::Packet> packet_;  ///< views the event's frame
 };
 
 struct TcpOptionObject {
@@ -46,7 +57,7 @@ bool has_frame(const Event& event) {
 template <typename Read>
 auto of_link(Read read) {
   return [read](const FrameObject& frame) -> py::object {
-    return frame.packet ? py::cast(read(*frame.packet)) : py::none();
+    return frame.packet() ? py::cast(read(*frame.packet())) : py::none();
   };
 }
 
@@ -54,22 +65,22 @@ auto of_link(Read read) {
 template <typename Read>
 auto of_ip(Read read) {
   return [read](const FrameObject& frame) -> py::object {
-    return frame.packet && frame.packet->is_ip ? py::cast(read(*frame.packet)) : py::none();
+    return frame.packet() && frame.packet()->is_ip ? py::cast(read(*frame.packet())) : py::none();
   };
 }
 
 template <typename Read>
 auto of_family(wire::Family family, Read read) {
   return [family, read](const FrameObject& frame) -> py::object {
-    const bool has = frame.packet && frame.packet->is_ip && frame.packet->src.family == family;
-    return has ? py::cast(read(*frame.packet)) : py::none();
+    const bool has = frame.packet() && frame.packet()->is_ip && frame.packet()->src.family == family;
+    return has ? py::cast(read(*frame.packet())) : py::none();
   };
 }
 
 template <typename Read>
 auto of_tcp(Read read) {
   return [read](const FrameObject& frame) -> py::object {
-    return frame.packet && frame.packet->tcp ? py::cast(read(*frame.packet->tcp)) : py::none();
+    return frame.packet() && frame.packet()->tcp ? py::cast(read(*frame.packet()->tcp)) : py::none();
   };
 }
 
@@ -89,14 +100,14 @@ std::optional<int> mss(const wire::Tcp& tcp) {
 }
 
 py::object payload(const FrameObject& frame) {
-  return frame.packet && frame.packet->tcp ? bytes_of(frame.packet->tcp->payload) : py::object(py::none());
+  return frame.packet() && frame.packet()->tcp ? bytes_of(frame.packet()->tcp->payload) : py::object(py::none());
 }
 
 std::string repr(const FrameObject& frame) {
   std::string text = "<Frame " + std::string(direction(*frame.event)) +
                      (frame.event->wire == scenario::Party::Client ? " client" : " server");
-  if (frame.packet && frame.packet->tcp) {
-    const wire::Tcp& tcp = *frame.packet->tcp;
+  if (frame.packet() && frame.packet()->tcp) {
+    const wire::Tcp& tcp = *frame.packet()->tcp;
     text += " " + scenario::flags_text(tcp.flags) + " seq=" + std::to_string(tcp.seq) +
             " ack=" + std::to_string(tcp.ack) + " len=" + std::to_string(tcp.payload.size());
   }
@@ -177,10 +188,7 @@ void add_tcp(py::class_<FrameObject>& frame) {
 
 }  // namespace
 
-py::object frame_object(EventPointer event) {
-  auto packet = wire::decode(event->frame);
-  return py::cast(FrameObject{std::move(event), std::move(packet)});
-}
+py::object frame_object(EventPointer event) { return py::cast(FrameObject(std::move(event))); }
 
 EventPointer event_of(const py::handle& frame) {
   return py::isinstance<FrameObject>(frame) ? frame.cast<const FrameObject&>().event : nullptr;

@@ -99,8 +99,9 @@ std::optional<time::Duration> patience_of(const py::object& within) {
   return within.is_none() ? std::nullopt : std::optional(duration_of(within));
 }
 
-TransitObject transit_object(const run::Passage& passage) {
-  return {std::make_shared<const observe::Transit>(passage.transit), passage.sent, passage.received};
+TransitObject transit_object(run::Passage passage) {
+  return {std::make_shared<const observe::Transit>(std::move(passage.transit)), std::move(passage.sent),
+          std::move(passage.received)};
 }
 
 py::object send(const EndObject& end, const std::string& segment, std::optional<std::uint32_t> count,
@@ -147,7 +148,7 @@ TransitObject expect_segment(const EndObject& end, const std::string& segment, c
     if (!found) missing = missing_text(live, wanted, end.party, live.rest(hearer(end), std::nullopt));
   });
   if (!found) fail_assertion(missing);
-  return transit_object(*found);
+  return transit_object(*std::move(found));
 }
 
 TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const py::object& within) {
@@ -161,7 +162,7 @@ TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const
     if (!found) missing = lost_text(live, sent);
   });
   if (!found) fail_assertion(missing);
-  return transit_object(*found);
+  return transit_object(*std::move(found));
 }
 
 TransitObject expect(const EndObject& end, const py::object& what, const py::object& within) {
@@ -361,14 +362,14 @@ py::object crossing(BenchObject& bench, const py::object& frame) {
   std::optional<run::Passage> passage;
   bench.with_live(0, [&](run::Live& live) { passage = live.passage_of(sent); });
   if (!passage) throw cli::UsageError("this frame is not remembered: it was not sent on this ladder, or too long ago");
-  return py::cast(transit_object(*passage));
+  return py::cast(transit_object(*std::move(passage)));
 }
 
 py::list crossings(BenchObject& bench) {
   std::vector<run::Passage> passages;
   bench.with_live(0, [&](run::Live& live) { passages = live.passages(); });
   py::list list;
-  for (const run::Passage& passage : passages) list.append(transit_object(passage));
+  for (run::Passage& passage : passages) list.append(transit_object(std::move(passage)));
   return list;
 }
 

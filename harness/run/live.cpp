@@ -29,28 +29,28 @@ bool same(const Event& one, const Event& other) {
          one.frame == other.frame;
 }
 
-Passage with_frames(const observe::Transit& transit, const std::vector<Event>& events) {
+/// `frame` gives the frame of an event.
+template <typename Frame>
+Passage with_frames(const observe::Transit& transit, const Frame& frame) {
   Passage passage{transit, nullptr, {}};
-  if (transit.sent) passage.sent = keep(events[*transit.sent]);
-  for (const std::size_t event : transit.received) passage.received.push_back(keep(events[event]));
+  if (transit.sent) passage.sent = frame(*transit.sent);
+  for (const std::size_t event : transit.received) passage.received.push_back(frame(event));
   return passage;
 }
 
-/// Of the frame `sent`; the newest is looked at first.
-std::optional<Passage> find_passage(const std::vector<observe::Transit>& transits, const std::vector<Event>& events,
-                                    const Event& sent) {
-  for (auto transit = transits.rbegin(); transit != transits.rend(); ++transit) {
-    if (transit->sent && same(events[*transit->sent], sent)) return with_frames(*transit, events);
-  }
-  return std::nullopt;
+/// The transit of the frame `sent`; null if it is not among them. The newest are looked at first.
+template <typename SentFrame>
+const observe::Transit* find_transit(const std::vector<observe::Transit>& transits, const SentFrame& is_it) {
+  const auto found = std::find_if(transits.rbegin(), transits.rend(), [&](const observe::Transit& transit) {
+    return transit.sent && is_it(*transit.sent);
+  });
+  return found == transits.rend() ? nullptr : &*found;
 }
 
 }  // namespace
 
 Live::Live(Wires& wires, MarkerFlow* markers, scenario::Scenario cell, std::uint64_t seed)
-    : wires_(wires), ladder_(without_lines(std::move(cell))), walker_(wires, markers, ladder_, seed, {}) {
-  last_page_.ladder = ladder_;
-}
+    : wires_(wires), ladder_(without_lines(std::move(cell))), walker_(wires, markers, ladder_, seed, {}) {}
 
 void Live::complete(boost::asio::awaitable<void> task) {
   bool over = false;
@@ -220,11 +220,13 @@ std::vector<Passage> Live::rest(const Hearer& at, std::optional<time::Duration> 
 
 Passage Live::passage_of(const Heard& heard) const {
   if (heard.passage) return *heard.passage;
+  const auto& events = walker_.transcript().events;
   const observe::Transit* transit = direct() ? walker_.matcher().of_received(heard.event) : nullptr;
   if (transit != nullptr) {
     observe::Transit timed = *transit;
     observe::set_delay(timed, walker_.transcript());
-    return with_frames(timed, walker_.transcript().events);
+    return with_frames(timed,
+                       [&](std::size_t event) { return event == heard.event ? heard.frame : keep(events[event]); });
   }
   observe::Transit made;
   made.fate = observe::Transit::Fate::Made;
@@ -236,13 +238,20 @@ Passage Live::passage_of(const Heard& heard) const {
 
 std::optional<Passage> Live::passage_of(const FramePointer& sent) {
   complete(settle());
-  const observe::Transcript& transcript = walker_.transcript();
-  auto passage = direct() ? find_passage(walker_.matcher().transits(), transcript.events, *sent)
-                          : find_passage(observe::apart(transcript), transcript.events, *sent);
-  if (passage && passage->sent && !passage->received.empty())
-    passage->transit.delay = passage->received.front()->at - passage->sent->at;
-  if (!passage) passage = find_passage(last_page_.transits, last_page_.transcript.events, *sent);
-  return passage;
+  const auto& events = walker_.transcript().events;
+  const auto is_it = [&](std::size_t event) { return same(events[event], *sent); };
+  const auto kept = [&](std::size_t event) { return keep(events[event]); };
+  const std::vector<observe::Transit> ended_there =
+      direct() ? std::vector<observe::Transit>{} : observe::apart(walker_.transcript());
+  if (const auto* found = find_transit(direct() ? walker_.matcher().transits() : ended_there, is_it)) {
+    observe::Transit timed = *found;
+    observe::set_delay(timed, walker_.transcript());
+    return with_frames(timed, kept);
+  }
+  const auto before = [&](std::size_t event) { return last_page_.events[event]; };
+  const auto was_it = [&](std::size_t event) { return same(*before(event), *sent); };
+  if (const auto* found = find_transit(last_page_.transits, was_it)) return with_frames(*found, before);
+  return std::nullopt;
 }
 
 void Live::turn_page() {
@@ -251,11 +260,13 @@ void Live::turn_page() {
   for (Heard& heard : heard_) {
     if (!heard.passage) heard.passage = passage_of(heard);
   }
-  last_page_.lines_before += last_page_.ladder.steps.size();
-  last_page_.ladder.steps = std::exchange(ladder_.steps, {});
+  last_page_.lines_before += last_page_.steps.size();
+  last_page_.steps = std::exchange(ladder_.steps, {});
   Walker::Page page = walker_.turn_page();
-  last_page_.transcript = std::move(page.transcript);
   last_page_.transits = std::move(page.transits);
+  last_page_.events.clear();
+  for (Event& event : page.transcript.events)
+    last_page_.events.push_back(std::make_shared<const Event>(std::move(event)));
   asked_ = false;
   gathered_ = 0;
 }
@@ -263,26 +274,31 @@ void Live::turn_page() {
 std::vector<Passage> Live::passages() {
   std::vector<Passage> all;
   const auto add_page = [&] {
-    for (const observe::Transit& transit : last_page_.transits)
-      all.push_back(with_frames(transit, last_page_.transcript.events));
+    const auto frame = [&](std::size_t event) { return last_page_.events[event]; };
+    for (const observe::Transit& transit : last_page_.transits) all.push_back(with_frames(transit, frame));
     asked_ = true;
   };
   if (!asked_) add_page();
+  complete(settle());
+  heard_.clear();
+  gathered_ = walker_.transcript().events.size();
   turn_page();
   add_page();
   return all;
 }
 
 Live::Picture Live::picture() const {
-  Picture picture = last_page_;
-  const std::size_t events = picture.transcript.events.size();
-  const int lines = static_cast<int>(picture.ladder.steps.size());
+  Picture picture{last_page_.lines_before, ladder_, walker_.transcript(), last_page_.transits};
+  const std::size_t events = last_page_.events.size();
+  const int lines = static_cast<int>(last_page_.steps.size());
+  picture.ladder.steps = last_page_.steps;
   picture.ladder.steps.insert(picture.ladder.steps.end(), ladder_.steps.begin(), ladder_.steps.end());
+  picture.transcript.events.clear();
+  for (const FramePointer& event : last_page_.events) picture.transcript.events.push_back(*event);
   for (Event event : walker_.transcript().events) {
     if (event.step >= 0) event.step += lines;
     picture.transcript.events.push_back(std::move(event));
   }
-  picture.transcript.connections = walker_.transcript().connections;
   for (observe::Transit transit : observe::transits(walker_.transcript(), wires_.bench().spec())) {
     if (transit.step >= 0) transit.step += lines;
     if (transit.sent) *transit.sent += events;

@@ -85,7 +85,7 @@ class Live {
   std::vector<Passage> rest(const Hearer& at, std::optional<time::Duration> within);
   /// What became of a frame that was sent; nothing if that is forgotten.
   std::optional<Passage> passage_of(const FramePointer& sent);
-  /// What became of every frame since this was asked last, as far as it is remembered.
+  /// What became of every frame since this was asked last, as far as it is remembered. All arrivals are taken by it.
   std::vector<Passage> passages();
 
   /// What is remembered: the page before the present one, which may be empty, and the present one.
@@ -99,6 +99,13 @@ class Live {
     std::size_t event = 0;               ///< its index on the present page
     std::string connection;
     std::optional<Passage> passage;  ///< once its page is turned
+  };
+  /// A page that is turned: its frames are handed out as they are.
+  struct Page {
+    std::size_t lines_before = 0;
+    std::vector<scenario::Step> steps;
+    std::vector<FramePointer> events;
+    std::vector<observe::Transit> transits;
   };
   using Wanted = std::function<bool(const Heard&)>;
 
@@ -126,7 +133,7 @@ class Live {
   std::vector<Walker::Pending> pending_;
   std::deque<Heard> heard_;   ///< what nobody has taken yet
   std::size_t gathered_ = 0;  ///< events of this page that have been looked at
-  Picture last_page_;
+  Page last_page_;
   bool asked_ = true;  ///< for the passages of the last page
   std::string current_;
   std::optional<std::string> released_;  ///< the current one, once it is released
