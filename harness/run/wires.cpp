@@ -14,6 +14,10 @@ constexpr auto solicitation_interval = std::chrono::milliseconds(100);
 // Above what scenarios name by number.
 constexpr std::uint16_t first_port = 10000, last_port = 65535;
 
+// Connections that a device makes, to know a retransmitted SYN by. It goes on asking for some two minutes (Linux: six
+// times) for the few whose client has gone.
+constexpr std::size_t most_remembered = 1024;
+
 std::optional<wire::Prefix> of_family(const std::vector<wire::Prefix>& prefixes, wire::Family family) {
   const auto found =
       std::ranges::find_if(prefixes, [&](const auto& prefix) { return prefix.address.family == family; });
@@ -91,7 +95,7 @@ void Wires::poll() {
 
 void Wires::listen(wire::Family family, std::uint16_t client_port, Listener& listener) {
   flows_[{family, client_port}] = &listener;
-  had_.insert({family, client_port});
+  had_.at(index_of(family)).set(client_port);
 }
 
 void Wires::listen_behind(wire::Family family, std::uint16_t server_port, Listener& listener) {
@@ -168,10 +172,17 @@ Listener* Wires::owner(Party wire, const wire::Packet& packet) {
 
 bool Wires::opens(const wire::Packet& syn) {
   if (!syn.tcp->has(wire::tcp_flag::Syn)) return false;
-  const auto [last, first] = last_syn_.try_emplace({syn.src, syn.tcp->src_port, syn.tcp->dst_port}, syn.tcp->seq);
-  if (!first && last->second == syn.tcp->seq) return false;
-  last->second = syn.tcp->seq;
-  return true;
+  const Made made{syn.src, syn.tcp->src_port, syn.tcp->dst_port};
+  const auto [last, first] = last_syn_.try_emplace(made);
+  const bool repeated = !first && last->second.seq == syn.tcp->seq;
+  by_age_.erase(last->second.heard);
+  last->second = {syn.tcp->seq, heard_};
+  by_age_[heard_] = made;
+  if (last_syn_.size() > most_remembered) {
+    last_syn_.erase(by_age_.begin()->second);
+    by_age_.erase(by_age_.begin());
+  }
+  return !repeated;
 }
 
 Listener* Wires::owner_behind(const wire::Packet& packet) {

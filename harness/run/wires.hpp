@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <map>
 #include <optional>
 #include <set>
@@ -63,11 +64,12 @@ class Wires {
   /// A client's port that no flow uses yet.
   std::uint16_t fresh_port();
   /// Whether a flow of this run has had that client's port before: the device may still remember it.
-  bool had(wire::Family family, std::uint16_t client_port) const { return had_.contains({family, client_port}); }
+  bool had(wire::Family family, std::uint16_t client_port) const { return had_.at(index_of(family))[client_port]; }
   void begin_ports_at(std::uint16_t port) { next_port_ = port; }
 
  private:
   using Flow = std::pair<wire::Family, std::uint16_t>;
+  static std::size_t index_of(wire::Family family) { return family == wire::Family::Ipv4 ? 0 : 1; }
   host::Station make_station(Party end);
   void dispatch(Party wire, time::Instant at, wire::Bytes frame);
   Listener* owner(Party wire, const wire::Packet& packet);
@@ -83,15 +85,20 @@ class Wires {
   bench::Bench& bench_;
   craft::Builder builder_;
   host::Station client_, server_;
-  std::set<Flow> had_;
-  std::map<Flow, Listener*> flows_;   ///< by the port on the client's wire
-  std::map<Flow, Listener*> behind_;  ///< by the server's port, where a proxy connects to it
+  std::array<std::bitset<65536>, 2> had_;  ///< client's ports of each family; a set of them would grow with every cell
+  std::map<Flow, Listener*> flows_;        ///< by the port on the client's wire
+  std::map<Flow, Listener*> behind_;       ///< by the server's port, where a proxy connects to it
   std::map<Party, Listener*> programs_;
   std::set<Party> tapped_;
   /// A connection that a device has made to the server: its address and port, and the server's port. A kernel uses a
   /// port of its own for several connections at once, as long as they lead to different ports.
   using Made = std::tuple<wire::Address, std::uint16_t, std::uint16_t>;
-  std::map<Made, std::uint32_t> last_syn_;  ///< the number of its last SYN
+  struct LastSyn {
+    std::uint32_t seq = 0;
+    std::uint64_t heard = 0;
+  };
+  std::map<Made, LastSyn> last_syn_;
+  std::map<std::uint64_t, Made> by_age_;  ///< keys of last_syn_ by when the last SYN was heard
   std::map<Made, Listener*> made_;
   std::map<Flow, Listener*> translated_;  ///< by the client's port as the server's wire has it, where it differs
   std::uint64_t heard_ = 0;
