@@ -4,6 +4,9 @@
 // lost its connection: the server's challenge ACK (RFC 5961 section 4.2) and the client's RST to it must pass. With
 // allow-challenge-ack = no it does what the firewalls of the incident do: the SYN begins its tracking anew, so the RST
 // in the old numbers is out of the window.
+//
+// It goes by no clock, so connections do not age; when there are too many, the one that was silent longest is
+// forgotten.
 #include <algorithm>
 #include <map>
 
@@ -20,10 +23,18 @@ namespace flag = wire::tcp_flag;
 
 enum class State : std::uint8_t { SynSent, SynReceived, Established, Closed };
 
+// Four times as many as a run ever walks at once (1000).
+constexpr std::size_t most_flows = 4096;
+
 struct Flow {
+  std::uint64_t touched = 0;  ///< number of its last segment
   State state = State::SynSent;
   Direction client, server;
   Direction reopening;  ///< of a SYN that came into a known connection; `seen` if there is one
+  void clear() {
+    state = State::SynSent;
+    client = server = reopening = Direction{};
+  }
   Direction& direction(Party end) { return end == Party::Client ? client : server; }
 };
 
@@ -49,7 +60,12 @@ class Stateful final : public Middlebox {
     if (passes) emit(scenario::other(from), frame);
   }
 
-  void forget(const wire::FourTuple& tuple) override { flows_.erase(tuple); }
+  void forget(const wire::FourTuple& tuple) override {
+    const auto flow = flows_.find(tuple);
+    if (flow == flows_.end()) return;
+    by_age_.erase(flow->second.touched);
+    flows_.erase(flow);
+  }
 
   void configure(const Settings& settings) override {
     for (const auto& [key, value] : settings) {
@@ -77,13 +93,23 @@ class Stateful final : public Middlebox {
     const auto known = flows_.find(tuple);
     if (known == flows_.end()) {
       if (!bare_syn || from != Party::Client) return false;
-      begin(flows_[tuple].client, tcp);
+      if (flows_.size() == most_flows) forget(wire::FourTuple(by_age_.begin()->second));
+      Flow& flow = flows_[tuple];
+      touch(tuple, flow);
+      begin(flow.client, tcp);
       return true;
     }
     Flow& flow = known->second;
+    touch(tuple, flow);
     if (bare_syn) return syn_passes(from, flow, tcp);
     if (tcp.has(flag::Syn)) return syn_ack_passes(from, flow, tcp);
     return segment_passes(from, flow, tcp);
+  }
+
+  void touch(const wire::FourTuple& tuple, Flow& flow) {
+    by_age_.erase(flow.touched);
+    flow.touched = ++segments_;
+    by_age_.emplace(flow.touched, tuple);
   }
 
   bool syn_passes(Party from, Flow& flow, const wire::Tcp& tcp) {
@@ -95,7 +121,7 @@ class Stateful final : public Middlebox {
     }
     const bool over = flow.state == State::Closed || flow.state == State::SynSent;
     if (over || !allow_challenge_ack_) {
-      flow = Flow{};
+      flow.clear();
       begin(flow.client, tcp);
     } else {
       begin(flow.reopening, tcp);
@@ -107,7 +133,7 @@ class Stateful final : public Middlebox {
     if (from == Party::Server && flow.reopening.seen && wire::seq_less(flow.reopening.first, tcp.ack) &&
         wire::seq_less_equal(tcp.ack, flow.reopening.end)) {
       const Direction client = flow.reopening;
-      flow = Flow{};
+      flow.clear();
       flow.client = client;
     }
     Direction& own = flow.direction(from);
@@ -178,6 +204,8 @@ class Stateful final : public Middlebox {
   }
 
   std::map<wire::FourTuple, Flow> flows_;
+  std::map<std::uint64_t, wire::FourTuple> by_age_;  ///< by Flow::touched
+  std::uint64_t segments_ = 0;
   bool allow_challenge_ack_ = true;
   bool check_window_ = true;
 };
