@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// First every cell over the plain wire, in simulated time; then all cells without a sweep or a population side by side
-// on the bench; at last one search, or one cut-over, after the other. What the bench lost on the way had concluded is
-// handed over with the exception.
+// First every cell over the plain wire, in simulated time; then, side by side on the bench, all cells that leave it as
+// it came up; one search after the other; the cells that change the device, so that no other finds what they leave
+// behind; at last one cut-over after the other. What the bench lost on the way had concluded is handed over with the
+// exception.
 #include "bindings/walks.hpp"
 
 #include <map>
@@ -16,6 +17,15 @@ namespace {
 
 using Faults = std::map<const scenario::Scenario*, std::string>;
 using Cells = std::vector<const scenario::Scenario*>;
+
+/// When a cell is walked; those of one turn in the order in which they were given.
+enum class Turn : std::uint8_t { SideBySide, Search, Changing, Cutover };
+
+Turn turn_of(const scenario::Scenario& cell) {
+  if (cell.population) return Turn::Cutover;
+  if (cell.sweep) return Turn::Search;
+  return cli::changes_device(cell) ? Turn::Changing : Turn::SideBySide;
+}
 
 /// Many walks of its own, one after the other.
 bool is_alone(const Cell& cell) { return cell->sweep || cell->population; }
@@ -72,38 +82,67 @@ RecordPointer record_of(const Cell& cell, cli::Cutover found) {
   return finished(std::move(record));
 }
 
-RecordPointer walk_alone(const Cell& cell, run::Floor& floor, const scenario::BenchSpec& spec, std::uint64_t seed,
-                         const run::Options& options) {
-  if (cell->population) return record_of(cell, cli::cut_over(*cell, spec, seed, options));
-  return record_of(cell, cli::search(floor, *cell, spec, options));
-}
-
 std::vector<RecordPointer> without_gaps(std::vector<RecordPointer> records) {
   std::erase(records, nullptr);
   return records;
 }
+
+/// One call of walk().
+class Turns {
+ public:
+  Turns(const std::vector<Cell>& cells, run::Floor& floor, const scenario::BenchSpec& spec, std::uint64_t seed,
+        const run::Options& options, Faults faults)
+      : cells_(cells), floor_(floor), spec_(spec), seed_(seed), options_(options), faults_(std::move(faults)) {}
+
+  void walk(std::vector<RecordPointer>& records) {
+    side_by_side(Turn::SideBySide, records);
+    for (const std::size_t at : cells_of(Turn::Search)) {
+      if (options_.interrupted()) return;
+      records[at] = record_of(cells_[at], cli::search(floor_, *cells_[at], spec_, options_));
+    }
+    side_by_side(Turn::Changing, records);
+    for (const std::size_t at : cells_of(Turn::Cutover)) {
+      if (options_.interrupted()) return;
+      records[at] = record_of(cells_[at], cli::cut_over(*cells_[at], spec_, seed_, options_));
+    }
+  }
+
+ private:
+  std::vector<std::size_t> cells_of(Turn turn) const {
+    std::vector<std::size_t> found;
+    for (std::size_t at = 0; at < cells_.size(); ++at) {
+      if (turn_of(*cells_[at]) == turn) found.push_back(at);
+    }
+    return found;
+  }
+
+  void side_by_side(Turn turn, std::vector<RecordPointer>& records) {
+    const std::vector<std::size_t> places = cells_of(turn);
+    Cells cells;
+    for (const std::size_t at : places) cells.push_back(cells_[at].get());
+    floor_.walk(cells, options_, [&](run::Walked walked) {
+      const std::size_t at = places[walked.cell];
+      records[at] = record_of(cells_[at], std::move(walked), spec_, faults_);
+    });
+  }
+
+  const std::vector<Cell>& cells_;
+  run::Floor& floor_;
+  const scenario::BenchSpec& spec_;
+  std::uint64_t seed_;
+  const run::Options& options_;
+  Faults faults_;
+};
 
 }  // namespace
 
 std::vector<RecordPointer> walk(const std::vector<Cell>& cells, run::Floor& floor, const scenario::BenchSpec& spec,
                                 std::uint64_t seed, const run::Options& options, cli::Baseline baseline) {
   std::vector<RecordPointer> records(cells.size());
-  Cells plain;
-  std::vector<std::size_t> plain_at, alone_at;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    (is_alone(cells[i]) ? alone_at : plain_at).push_back(i);
-    if (!is_alone(cells[i])) plain.push_back(cells[i].get());
-  }
-  const Faults faults = baseline == cli::Baseline::Walk ? baseline_faults(cells, seed, options) : Faults{};
+  const bool with_baseline = baseline == cli::Baseline::Walk;
+  Turns turns(cells, floor, spec, seed, options, with_baseline ? baseline_faults(cells, seed, options) : Faults{});
   try {
-    floor.walk(plain, options, [&](run::Walked walked) {
-      const std::size_t at = plain_at[walked.cell];
-      records[at] = record_of(cells[at], std::move(walked), spec, faults);
-    });
-    for (const std::size_t at : alone_at) {
-      if (options.interrupted()) break;
-      records[at] = walk_alone(cells[at], floor, spec, seed, options);
-    }
+    turns.walk(records);
   } catch (const bench::BenchError& lost) {
     throw BenchLost(lost.what(), without_gaps(std::move(records)));
   }

@@ -36,16 +36,19 @@ int run(const cli::RunCommand& command, cli::Console& console) {
   const auto bench = plan.suitable().empty() ? nullptr : bench::bind(spec);  // bind
   cli::Session session(command, spec, plan, seed, console, interruption);
   if (bench && command.baseline == cli::Baseline::Walk) session.walk_baseline();
-  const auto take = [&](const run::Walked& walked) {
-    const scenario::Scenario& scenario = *session.cells()[walked.cell];
-    session.add(walked, judge::judge(scenario, spec, walked.transcript));  // match, judge
+  const auto walk = [&](run::Floor& floor, cli::Session::Cells cells) {
+    floor.walk(session.cells(cells), session.options(), [&](const run::Walked& walked) {  // run
+      const scenario::Scenario& scenario = *session.cells(cells)[walked.cell];
+      session.add(cells, walked, judge::judge(scenario, spec, walked.transcript));  // match, judge
+    });
   };
   try {
     if (bench) {
       run::Floor floor(*bench, seed);
-      floor.walk(session.cells(), session.options(), take);  // run
+      walk(floor, cli::Session::Cells::AsItCameUp);
       for (std::size_t i = 0; i < session.searches().size() && !interruption.requested(); ++i)
         session.add(i, cli::search(floor, *session.searches()[i], spec, session.options()));
+      walk(floor, cli::Session::Cells::Changing);
       session.add_counters(bench->counters());
       for (std::size_t i = 0; i < session.cutovers().size() && !interruption.requested(); ++i)
         session.add(i, cli::cut_over(*session.cutovers()[i], spec, seed, session.options()));

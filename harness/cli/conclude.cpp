@@ -92,11 +92,13 @@ scenario::BenchSpec plain_wire(const std::vector<const scenario::Scenario*>& cel
   return spec;
 }
 
+bool changes_device(const scenario::Scenario& scenario) {
+  return std::ranges::any_of(scenario.capabilities, [](const auto& c) { return change_of(c).has_value(); });
+}
+
 bool has_baseline(const scenario::Scenario& scenario) {
   if (scenario.client.program || scenario.server.program) return false;
-  const bool changes =
-      std::ranges::any_of(scenario.capabilities, [](const auto& c) { return change_of(c).has_value(); });
-  return !changes || std::ranges::all_of(scenario.expect, [](const auto& entry) {
+  return !changes_device(scenario) || std::ranges::all_of(scenario.expect, [](const auto& entry) {
     return std::ranges::any_of(entry.second, comes_through);
   });
 }

@@ -31,6 +31,8 @@ report::CellResult conclude(const scenario::Scenario& scenario, const Recording&
 scenario::BenchSpec plain_wire();
 /// The same for walking these cells: it takes any change that one of them makes, and is not changed by it.
 scenario::BenchSpec plain_wire(const std::vector<const scenario::Scenario*>& cells);
+/// Whether the scenario makes a change of the bench, which cells that are walked after it find.
+bool changes_device(const scenario::Scenario& scenario);
 /// Whether the scenario can be walked there: that wire has no kernel that a program could run on, and where a change is
 /// made, what is expected must be possible without it.
 bool has_baseline(const scenario::Scenario& scenario);

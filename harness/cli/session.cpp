@@ -81,10 +81,11 @@ Session::Session(const RunCommand& command, const scenario::BenchSpec& bench, co
       title_width_(widest_title(plan)) {
   for (const std::size_t walk : plan.suitable()) {
     const scenario::Scenario* cell = plan.walks[walk].scenario;
-    (cell->population ? cutover_walks_ : cell->sweep ? search_walks_ : walks_).push_back(walk);
-    (cell->population ? cutovers_ : cell->sweep ? searches_ : cells_).push_back(cell);
+    Batch& batch = batch_of(*cell);
+    (cell->population ? cutover_walks_ : cell->sweep ? search_walks_ : batch.walks).push_back(walk);
+    (cell->population ? cutovers_ : cell->sweep ? searches_ : batch.cells).push_back(cell);
   }
-  walked_.resize(cells_.size());
+  for (Batch& batch : batches_) batch.walked.resize(batch.cells.size());
   const auto now = SystemClock::now();
   run_.id = compact(now) + "-" + std::to_string(getpid());
   run_.bench = bench.name;
@@ -99,6 +100,10 @@ Session::Session(const RunCommand& command, const scenario::BenchSpec& bench, co
     skipped.repetition = walk.cell.repetition;
     add_result(std::move(skipped));
   }
+}
+
+Session::Batch& Session::batch_of(const scenario::Scenario& cell) {
+  return batches_.at(static_cast<std::size_t>(changes_device(cell) ? Cells::Changing : Cells::AsItCameUp));
 }
 
 void Session::write_plan(const Plan& plan, const RunCommand& command) {
@@ -131,8 +136,10 @@ void Session::tick() { console_.progress(run_.results.size(), plan_.walks.size()
 void Session::walk_baseline() {
   std::vector<const scenario::Scenario*> cells;
   std::set<const scenario::Scenario*> seen;
-  for (const scenario::Scenario* cell : cells_) {
-    if (has_baseline(*cell) && seen.insert(cell).second) cells.push_back(cell);
+  for (const Batch& batch : batches_) {
+    for (const scenario::Scenario* cell : batch.cells) {
+      if (has_baseline(*cell) && seen.insert(cell).second) cells.push_back(cell);
+    }
   }
   const auto wire = bench::bind(plain_wire(cells));
   run::Floor(*wire, seed_).walk(cells, options(), [&](run::Walked walked) {
@@ -148,12 +155,13 @@ bool Session::keeps(Verdict verdict) const {
   return keep_ == Keep::All || (keep_ == Keep::Failed && verdict != Verdict::Pass && verdict != Verdict::Skip);
 }
 
-void Session::add(const run::Walked& walked, const judge::Result& judged) {
-  const PlannedWalk& walk = plan_.walks[walks_[walked.cell]];
+void Session::add(Cells which, const run::Walked& walked, const judge::Result& judged) {
+  Batch& batch = batches_.at(static_cast<std::size_t>(which));
+  const PlannedWalk& walk = plan_.walks[batch.walks[walked.cell]];
   const auto baseline = baseline_faults_.find(walk.scenario);
   const std::string fault = baseline == baseline_faults_.end() ? "" : baseline->second.text;
   auto result = conclude(*walk.scenario, {walked.transcript, walked.error}, judged, fault, console_.look().charset);
-  walked_[walked.cell] = true;
+  batch.walked[walked.cell] = true;
   if (keeps(result.verdict) && !fault.empty())
     directory_.write_transcript("baseline", walk.cell.stem, baseline->second.transcript);
   take(walk, std::move(result), walked);
@@ -199,7 +207,8 @@ void Session::lost(const std::string& why) {
 report::CellResult Session::unwalked(const scenario::Scenario& scenario) const {
   if (run_.interrupted || !lost_) return report::without_walk(scenario, Verdict::Skip, "interrupted");
   // A bench that never carried a cell says nothing about the device; one that broke under way did so while we used it.
-  const bool never = std::ranges::find(walked_, true) == walked_.end();
+  const bool never = std::ranges::none_of(
+      batches_, [](const Batch& batch) { return std::ranges::find(batch.walked, true) != batch.walked.end(); });
   const Verdict verdict = never ? Verdict::Inconclusive : Verdict::Error;
   auto result = report::without_walk(scenario, verdict, "the bench was lost: " + *lost_);
   report::Finding finding;
@@ -217,8 +226,10 @@ void Session::add_unwalked() {
     result.repetition = walk.cell.repetition;
     add_result(std::move(result));
   };
-  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-    if (!walked_[cell]) add(walks_[cell]);
+  for (const Batch& batch : batches_) {
+    for (std::size_t cell = 0; cell < batch.cells.size(); ++cell) {
+      if (!batch.walked[cell]) add(batch.walks[cell]);
+    }
   }
   for (std::size_t search = searched_; search < searches_.size(); ++search) add(search_walks_[search]);
   for (std::size_t cutover = cut_over_; cutover < cutovers_.size(); ++cutover) add(cutover_walks_[cutover]);

@@ -3,6 +3,7 @@
 // run directory.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -27,14 +28,16 @@ class Session {
   Session(const RunCommand& command, const scenario::BenchSpec& bench, const Plan& plan, std::uint64_t seed,
           Console& console, const Interruption& interruption);
 
-  /// The cells to walk, and how.
-  const std::vector<const scenario::Scenario*>& cells() const { return cells_; }
+  /// The cells of one walk. Those that change the device come behind the searches, so that no other cell finds what
+  /// they leave behind.
+  enum class Cells { AsItCameUp, Changing };
+  const std::vector<const scenario::Scenario*>& cells(Cells which) const { return batch(which).cells; }
   run::Options options();
 
   /// Walks every cell once over the plain wire, in simulated time.
   void walk_baseline();
   /// What a walk came to; prints it and keeps its transcript.
-  void add(const run::Walked& walked, const judge::Result& judged);
+  void add(Cells which, const run::Walked& walked, const judge::Result& judged);
   /// The cells whose limit is to be searched, one after the other.
   const std::vector<const scenario::Scenario*>& searches() const { return searches_; }
   void add(std::size_t search, const Search& found);
@@ -49,11 +52,18 @@ class Session {
   int finish();
 
  private:
+  struct Batch {
+    std::vector<std::size_t> walks;  ///< indices into Plan::walks, in the order of cells
+    std::vector<const scenario::Scenario*> cells;
+    std::vector<bool> walked;  ///< by index into cells
+  };
   struct BaselineFault {
     std::string text;
     observe::Transcript transcript;
   };
 
+  const Batch& batch(Cells which) const { return batches_.at(static_cast<std::size_t>(which)); }
+  Batch& batch_of(const scenario::Scenario& cell);
   void write_plan(const Plan& plan, const RunCommand& command);
   void take(const PlannedWalk& walk, report::CellResult result, const run::Walked& walked);
   void add_result(report::CellResult result);
@@ -72,9 +82,7 @@ class Session {
   report::RunDirectory directory_;
   std::chrono::steady_clock::time_point begun_;
   std::size_t title_width_ = 0;
-  std::vector<std::size_t> walks_;  ///< indices into Plan::walks, in the order of cells_
-  std::vector<const scenario::Scenario*> cells_;
-  std::vector<bool> walked_;               ///< by index into cells_
+  std::array<Batch, 2> batches_;           ///< by Cells
   std::vector<std::size_t> search_walks_;  ///< indices into Plan::walks, in the order of searches_
   std::vector<const scenario::Scenario*> searches_;
   std::size_t searched_ = 0;                ///< how many of them are done

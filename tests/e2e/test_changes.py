@@ -32,6 +32,13 @@ def test_a_change_made_by_the_ladder_changes_what_follows(twinwire, scenario, be
     assert {v for v in verdicts(tmp_path / "out").values()} == {"fail"}
 
 
+def test_what_a_ladder_changes_no_other_cell_finds(twinwire, scenario, bench, tmp_path):
+    scenario("a-changes", 'device applies "no-challenge-ack"\nclient connects')
+    scenario("b-alone", CHALLENGE, extra="exclusive = true")
+    twinwire("run", "scenarios", "--bench", bench("lab", rest=NO_CHALLENGE_ACK), "-o", "out")
+    assert set(verdicts(tmp_path / "out").values()) == {"pass"}
+
+
 def test_the_nearest_change_is_suggested(twinwire, scenario, bench):
     ended = twinwire("run", scenario("challenge", CHALLENGE), "--bench", bench("lab", rest=NO_CHALLENGE_ACK), "--apply", "no-chalenge-ack")
     assert ended.code == 4
