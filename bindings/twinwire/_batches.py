@@ -38,6 +38,11 @@ class Case:
     jobs: int = 64
 
 
+def changes_device(cell: Scenario) -> bool:
+    """Whether the cell makes a change of the bench, which cells that are walked after it would find."""
+    return any(need.startswith("apply:") for need in cell.needs)
+
+
 def is_worker(config: pytest.Config) -> bool:
     """Whether this is one of several processes that share the tests."""
     return hasattr(config, "workerinput")
@@ -50,11 +55,16 @@ def case_of(item: pytest.Item) -> Optional[Case]:
 
 
 class Benches:
-    """The benches of this process; each stands from its first use to the end of the session."""
+    """The benches of this process; each stands from its first use to the end of the session.
+
+    In what order pytest and xdist come to the cells nobody knows, and no verdict may hang on it. So cells that change
+    the device have a second bench of the same kind, except on a real device, of which there is one.
+    """
 
     def __init__(self, worker: bool) -> None:
         self._worker = worker
         self._benches: Dict[BenchKey, Bench] = {}
+        self._changed: Dict[BenchKey, Bench] = {}
         self._leases: Dict[BenchKey, Lease] = {}
         self._refused: Dict[BenchKey, BenchError] = {}
 
@@ -77,10 +87,12 @@ class Benches:
         return bench
 
     def walk(self, key: BenchKey, cells: List[Scenario], jobs: int) -> List[Result]:
-        """Raises BenchError; at once if the bench could not be had before."""
+        """Results in the order of the cells. Raises BenchError; at once if the bench could not be had before."""
         if key in self._refused:
             raise self._refused[key]
         try:
+            if not self.get(key).interfaces:
+                return self._walk_apart(key, cells, jobs)
             if not self.shares_device(key):
                 return self.leased(key).run(cells, jobs=jobs)
             with Lease(self.get(key).interfaces), key.make() as bench:
@@ -91,9 +103,29 @@ class Benches:
                 self._refused[key] = error
             raise
 
+    def _walk_apart(self, key: BenchKey, cells: List[Scenario], jobs: int) -> List[Result]:
+        results: Dict[bool, List[Result]] = {}
+        for changing in (False, True):
+            part = [cell for cell in cells if changes_device(cell) is changing]
+            try:
+                results[changing] = self._bench_for(key, changing).run(part, jobs=jobs) if part else []
+            except BenchError as error:
+                error.results = [*results.get(False, []), *error.results]
+                raise
+        walked = {changing: iter(part) for changing, part in results.items()}
+        return [next(walked[changes_device(cell)]) for cell in cells]
+
+    def _bench_for(self, key: BenchKey, changing: bool) -> Bench:
+        if not changing:
+            return self.get(key)
+        bench = self._changed.get(key)
+        if bench is None or bench.closed:
+            bench = self._changed[key] = key.make()
+        return bench
+
     def close(self) -> None:
         """Takes all benches down."""
-        for bench in self._benches.values():
+        for bench in [*self._benches.values(), *self._changed.values()]:
             bench.close()
         for lease in self._leases.values():
             lease.release()

@@ -140,6 +140,50 @@ def test_a_bench_that_cannot_be_had_is_asked_for_once(notes, cells, monkeypatch)
     assert notes == ["run 4"]
 
 
+def test_cells_that_change_the_device_have_a_bench_of_their_own(notes, cells, write_scenario, monkeypatch):
+    monkeypatch.setattr(BenchKey, "make", lambda key: FakeBench(notes))
+    changing = twinwire.load(write_scenario("changes", 'device applies "inspection"\nclient connects'))
+    benches = Benches(worker=False)
+    results = benches.walk(KEY, [changing[0], *cells, changing[1]], 64)
+    benches.close()
+    assert [result.name for result in results] == ["changes-ipv4", *(cell.name for cell in cells), "changes-ipv6"]
+    assert notes == ["run 4", "run 2", "close", "close"]
+
+
+def test_a_real_device_is_one_and_walks_all_cells_in_one_go(notes, cells, write_scenario, monkeypatch):
+    monkeypatch.setattr(BenchKey, "make", lambda key: FakeBench(notes, ["eth1", "eth2"]))
+    changing = twinwire.load(write_scenario("changes", 'device applies "inspection"\nclient connects'))
+    Benches(worker=False).walk(KEY, [*changing, *cells], 64)
+    assert notes == ["lease eth1 eth2", "run 6"]
+
+
+def test_what_a_changing_cell_left_behind_no_later_test_finds(tmp_path, write_scenario):
+    lab = tmp_path / "lab.toml"
+    lab.write_text(
+        'format = 1\nextends = "simulation.toml"\n[apply.worse]\nmodel = { allow-challenge-ack = "no" }\n', encoding="utf-8"
+    )
+    changing = twinwire.load(write_scenario("changes", 'device applies "worse"\nclient connects'))
+    for worker in (False, True):
+        benches = Benches(worker=worker)
+        for cells in (changing, twinwire.load("tcp/challenge-ack/syn-in-established"), changing):
+            assert all(benches.walk(BenchKey(str(lab)), cells, 64))
+        benches.close()
+
+
+def test_results_of_both_benches_count_when_one_is_lost(notes, cells, write_scenario, monkeypatch):
+    made = []
+
+    def make(key):
+        made.append(FakeBench(notes, losses=[1] if made else []))
+        return made[-1]
+
+    monkeypatch.setattr(BenchKey, "make", make)
+    changing = twinwire.load(write_scenario("changes", 'device applies "inspection"\nclient connects'))
+    with pytest.raises(twinwire.BenchError) as lost:
+        Benches(worker=False).walk(KEY, [*changing, *cells], 64)
+    assert [result.name for result in lost.value.results] == [*(cell.name for cell in cells), "changes-ipv4"]
+
+
 def test_a_result_is_handed_over_once(notes, cells, monkeypatch):
     monkeypatch.setattr(BenchKey, "make", lambda key: FakeBench(notes))
     batches = Batches(Benches(worker=False))
