@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree
 
 import pytest
-from twinwire_package import FAILS, PACKAGE, PASSES, SOURCE, command_line, scenario_text
+from twinwire_package import FAILS, PACKAGE, PASSES, command_line, scenario_text
 
 pytest_plugins = "pytester"
 
@@ -295,41 +295,6 @@ def test_a_change_of_the_bench_that_it_does_not_know_is_told(project):
     result = project.pytest(*roads(project)["files"], "--twinwire-apply=unheard-of")
     assert "knows no such change" in result.stdout.str()
     assert result.ret != 0
-
-
-# The same verdicts as `twinwire run`, for every cell.
-
-
-@pytest.fixture(scope="module")
-def faulty_bench(tmp_path_factory):
-    """A device that does some things wrong, so that not all verdicts are the same."""
-    file = tmp_path_factory.mktemp("bench") / "faulty.toml"
-    file.write_text(
-        'format = 1\nextends = "simulation.toml"\n[device.settings]\nallow-challenge-ack = "no"\n', encoding="utf-8"
-    )
-    return file
-
-
-@pytest.fixture(scope="module")
-def verdicts_of_the_program(tmp_path_factory, faulty_bench):
-    folder = tmp_path_factory.mktemp("program")
-    command_line("run", SOURCE / "scenarios/tcp", "--bench", faulty_bench, "-o", "out", cwd=folder)
-    results = json.loads((folder / "out/result.json").read_text(encoding="utf-8"))["results"]
-    return {(r["scenario"], r["cell"], r["family"]): r["verdict"] for r in results}
-
-
-@pytest.mark.parametrize("processes", [0, pytest.param(2, marks=has_xdist)])
-@pytest.mark.parametrize("road", ["function", "files"])
-def test_every_cell_has_the_verdict_of_the_program(project, faulty_bench, verdicts_of_the_program, road, processes):
-    tree = SOURCE / "scenarios/tcp"
-    project.write("test_all.py", f'import twinwire\ntest_all = twinwire.scenarios("{tree}")\n')
-    words = {"function": ["test_all.py"], "files": ["--twinwire", str(tree)]}[road]
-    if processes:
-        words += ["-n", str(processes)]
-    project.pytest(f"--twinwire-bench={faulty_bench}", "--junitxml=junit.xml", *words)
-    seen = {(p["scenario"], p["cell"], p["family"]): p["verdict"] for p in project.properties().values()}
-    assert len(seen) > 100 and {"pass", "fail"} <= set(seen.values())
-    assert seen == verdicts_of_the_program
 
 
 @has_xdist
