@@ -95,6 +95,20 @@ def test_a_change_changes_the_device(tmp_path):
         assert not bench.run(cell)
 
 
+def test_what_a_ladder_changes_no_other_cell_of_the_same_run_finds(tmp_path, write_scenario):
+    file = tmp_path / "lab.toml"
+    file.write_text(
+        'format = 1\nextends = "simulation.toml"\n[apply.worse]\nmodel = { allow-challenge-ack = "no" }\n', encoding="utf-8"
+    )
+    changing = twinwire.load(write_scenario("changes", 'device applies "worse"\nclient connects'))
+    challenge = "client connects\nclient forgets\nclient --> server : SYN\nclient <-- server : ACK\nclient --> server : RST seq=seg.ack"
+    others = twinwire.load(write_scenario("alone", challenge, extra="exclusive = true"))
+    with twinwire.Bench(file) as bench:
+        assert all(bench.run([*changing, *others]))
+        # The next run does.
+        assert not any(bench.run(others))
+
+
 def test_jobs_are_one_to_a_thousand(cells):
     with twinwire.Bench("simulation") as bench:
         for jobs in (0, 1001):
