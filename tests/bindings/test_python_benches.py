@@ -147,30 +147,6 @@ def test_a_bench_that_cannot_be_had_is_an_error_with_the_reason(tmp_path):
     assert caught.value.results == []
 
 
-def test_memory_does_not_grow_with_runs(write_scenario):
-    cells = twinwire.load(write_scenario("passes", PASSES)) + twinwire.load(write_scenario("fails", FAILS))
-
-    def resident_kilobytes():
-        gc.collect()
-        with open("/proc/self/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-
-    def walk(benches):
-        for _ in range(benches):
-            # What a bench itself remembers, the ports that were used and the device's connections, ends with it.
-            with twinwire.Bench("simulation") as bench:
-                for _ in range(100):
-                    for result in bench.run(cells):
-                        assert result.frames and result.transits and result.explain()
-
-    walk(1)
-    before = resident_kilobytes()
-    walk(10)
-    grown = resident_kilobytes() - before
-    # If only the smallest frame were lost in each of the 4000 walks, it would be 216 KiB.
-    assert grown < 150, f"{grown} KiB in 1000 runs"
-
-
 def test_a_bench_that_nobody_closes_ends_with_its_last_name(live):
     bench = twinwire.Bench(live)
     bench.open()
