@@ -2,6 +2,8 @@
 """The life of a Bench: when it stands, when it ends, and who else runs meanwhile."""
 
 import gc
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import threading
 import time
 
 import pytest
-from twinwire_package import FAILS, PASSES, environment
+from twinwire_package import FAILS, PASSES, environment, scenario_text
 
 import twinwire
 from twinwire import Verdict
@@ -178,28 +180,34 @@ def test_other_threads_run_while_a_bench_walks(write_scenario, live):
     assert "is in use by another thread" in str(refused.value)
 
 
-def test_ctrl_c_ends_a_walk_and_takes_the_bench_down(write_scenario, live):
-    path = write_scenario("waits", "client connects\nwait 300s\nclient closes")
+def test_ctrl_c_ends_a_walk_and_leaves_the_bench_to_its_owner(tmp_path, live):
+    # The client's program says that it runs, so the walk has come to it.
+    os.mkfifo(tmp_path / "begun")
+    says_so = f'[client]\nprogram = ["sh", "-c", "echo begun > {tmp_path}/begun; exec sleep 300"]'
+    path = tmp_path / "runs.toml"
+    path.write_text(scenario_text("client runs", extra=f'family = "ipv4"\n{says_so}\n'), encoding="utf-8")
     program = (
         # Whoever starts the tests in the background may have SIGINT ignored.
         "import signal, sys, twinwire\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"bench = twinwire.Bench({live!r})\nbench.open()\nprint('stands', flush=True)\n"
-        "try:\n    bench.run(twinwire.load(sys.argv[1]))\n"
+        f"bench = twinwire.Bench({live!r})\n"
+        "try:\n    print(bench.run(twinwire.load(sys.argv[1])))\n"
         "except KeyboardInterrupt:\n    print('interrupted', bench.closed, flush=True)\n"
     )
+    begun = os.open(tmp_path / "begun", os.O_RDWR)
     child = subprocess.Popen(
         [sys.executable, "-c", program, str(path)], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        assert child.stdout.readline() == "stands\n"
-        time.sleep(1)  # so that it waits in the walk; before it, Python itself would be interrupted
-        begun = time.monotonic()
+        ready, _, _ = select.select([begun, child.stdout], [], [], 60)
+        assert ready == [begun], "it ended, or never came to the program"
+        interrupted = time.monotonic()
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     finally:
         child.kill()
+        os.close(begun)
     assert (out, child.returncode) == ("interrupted False\n", 0), err
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - interrupted < 20
 
 
 def _children():
