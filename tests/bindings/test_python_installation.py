@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is installed is whole: the module and the command find the helper and the catalogue inside the package."""
+"""What `cmake --install` lays down is whole: the command, the module, and each finds its helper and its catalogue."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -10,17 +11,46 @@ from twinwire_package import PACKAGE, environment
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The package alone, as a plain CMake install lays it down."""
+def prefix(tmp_path_factory):
+    """Where all is installed that there is to install."""
     prefix = tmp_path_factory.mktemp("installed")
-    install = ["cmake", "--install", str(PACKAGE.parent), "--component", "python", "--prefix", str(prefix)]
-    subprocess.run(install, check=True, capture_output=True, timeout=120)
-    [core] = prefix.glob("**/twinwire/_core*.so")
+    subprocess.run(["cmake", "--install", str(PACKAGE.parent), "--prefix", str(prefix)], check=True, capture_output=True, timeout=120)
+    return prefix
+
+
+@pytest.fixture(scope="module")
+def site(prefix):
+    """The folder to import from."""
+    [core] = prefix.glob("**/python3*/*-packages/twinwire/_core*.so")
     return core.parents[1]
 
 
 def call(site, *words):
     return subprocess.run(words, env=environment(PYTHONPATH=str(site)), capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_the_command_needs_no_python(prefix):
+    command = str(prefix / "bin/twinwire")
+    empty = {"PATH": "/nonexistent", "LC_ALL": "C.UTF-8"}
+    listed = subprocess.run([command, "list"], env=empty, capture_output=True, text=True, check=True, timeout=120).stdout
+    assert listed.endswith(" cells\n")
+    out = prefix / "out"
+    run = [command, "run", "--bench", "simulation", "-o", str(out), "tcp/reset/exact-rst-ack"]
+    subprocess.run(run, env=empty, check=True, capture_output=True, timeout=120)
+    assert (out / "result.json").exists()
+    assert os.access(prefix / "libexec/twinwire/twinwire-lab", os.X_OK)
+
+
+def test_the_folder_of_packages_is_one_in_which_the_interpreter_looks(site, prefix):
+    entries = re.findall(r"^(\w+):\w+=(.*)$", (PACKAGE.parent / "CMakeCache.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    configured = dict(entries)
+    usual = configured["CMAKE_INSTALL_PREFIX"]
+    looks = [sys.executable, "-c", "import site; print(*site.getsitepackages(), sep='\\n')"]
+    folders = subprocess.run(looks, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    under = [folder for folder in folders if folder.startswith(f"{usual}/")]
+    if not under:
+        pytest.skip(f"this interpreter looks for no packages under {usual}")
+    assert f"{usual}/{site.relative_to(prefix)}" in under
 
 
 def test_the_module_finds_its_catalogue_and_its_benches(site):
