@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "harness/bench/callers_device.hpp"
 #include "harness/bench/lab/lab.hpp"
 #include "harness/bench/lab/search_path.hpp"
+#include "harness/bench/model_service.hpp"
 #include "harness/bench/worlds.hpp"
 
 namespace twinwire::bench {
@@ -50,6 +52,10 @@ bool relays_past_program(const scenario::BenchSpec& spec, const scenario::Scenar
 
 /// Why a population cannot be walked here.
 std::optional<std::string> unsuitable_population(const scenario::BenchSpec& spec, const scenario::Scenario& scenario) {
+  if (scenario.population && is_callers_device(spec.device)) {
+    return "a population is walked on several benches of its own, each with a new device, and there is only one device "
+           "of the caller's";
+  }
   const bool walked = scenario.population && scenario.population->walked;
   if (!walked || spec.world != scenario::World::Nics || scenario.population->policies.size() < 2) return std::nullopt;
   return "to walk a population under several policies the change must be undone in between, and a device between two "
@@ -93,17 +99,20 @@ void Bench::apply(const std::string& change) {
 
 bool can_forget(const scenario::BenchSpec& spec) {
   const std::string& kind = spec.device.kind;
+  if (is_callers_device(spec.device)) return !spec.device.forget.empty();
   return kind == "nftables" || kind == "model" || !spec.device.forget.empty();
 }
 
-std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec) {
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec) { return bind(spec, make_device_model(spec)); }
+
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device) {
   std::unique_ptr<Bench> bench;
   switch (spec.world) {
     case scenario::World::Simulation:
-      bench = bind_simulation(spec);
+      bench = bind_simulation(spec, std::move(device));
       break;
     case scenario::World::Namespaces:
-      bench = bind_namespaces(spec);
+      bench = bind_namespaces(spec, std::move(device));
       break;
     case scenario::World::Nics:
       bench = bind_nics(spec);

@@ -16,6 +16,10 @@
 #include "harness/bench/operator.hpp"
 #include "harness/scenario/bench_spec.hpp"
 
+namespace twinwire::device {
+class Middlebox;
+}
+
 namespace twinwire::bench {
 
 /// A real program running at an end; ended when this goes.
@@ -93,6 +97,8 @@ class Bench {
 
 /// Brings the bench of `spec` up; throws BenchError.
 std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec);
+/// The same with a device that the caller brings; `spec` comes from with_callers_device().
+std::unique_ptr<Bench> bind(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device);
 
 /// Whether the bench can clear the device's state of one connection.
 bool can_forget(const scenario::BenchSpec& spec);

@@ -44,7 +44,17 @@ scenario::BenchSpec with_credentials(scenario::BenchSpec spec, const tls::Creden
 
 class Namespaces final : public Bench {
  public:
-  explicit Namespaces(const scenario::BenchSpec& spec) : Namespaces(spec, make_device_model(spec)) {}
+  Namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> model)
+      : Bench(spec),
+        timeline_(time::make_real_timeline()),
+        behind_model_(make_model_behind(spec)),
+        lab_(with_credentials(spec, credentials()), TWINWIRE_LAB_BUILD_PATH),
+        client_(packet_link(lab_.packet_socket(Party::Client))),
+        server_(packet_link(lab_.packet_socket(Party::Server))) {
+    if (model) put_between(std::move(model));
+    if (behind_model_) put_behind(std::move(behind_model_));
+    models().trust(credentials());
+  }
 
   time::Timeline& timeline() override { return *timeline_; }
   link::Link& wire(Party end) override { return end == Party::Client ? *client_ : *server_; }
@@ -77,19 +87,6 @@ class Namespaces final : public Bench {
     if (!device_ || !change.commands.empty()) lab_.apply(change);
   }
 
-  /// With the device's model at hand, so that a mistake in a setting is told before anything is brought up.
-  Namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> model)
-      : Bench(spec),
-        timeline_(time::make_real_timeline()),
-        behind_model_(make_model_behind(spec)),
-        lab_(with_credentials(spec, credentials()), TWINWIRE_LAB_BUILD_PATH),
-        client_(packet_link(lab_.packet_socket(Party::Client))),
-        server_(packet_link(lab_.packet_socket(Party::Server))) {
-    if (model) put_between(std::move(model));
-    if (behind_model_) put_behind(std::move(behind_model_));
-    models().trust(credentials());
-  }
-
   std::unique_ptr<link::Link> packet_link(int socket) { return link::make_packet_link(socket, *timeline_, veth_mtu); }
 
   void put_between(std::unique_ptr<device::Middlebox> model) {
@@ -119,9 +116,9 @@ class Namespaces final : public Bench {
 
 }  // namespace
 
-std::unique_ptr<Bench> bind_namespaces(const scenario::BenchSpec& spec) {
+std::unique_ptr<Bench> bind_namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device) {
   try {
-    return std::make_unique<Namespaces>(spec);
+    return std::make_unique<Namespaces>(spec, std::move(device));
   } catch (const LabError& error) {
     throw BenchError(error.what());
   }

@@ -12,8 +12,8 @@ constexpr std::size_t cable_mtu = 9000;
 
 class Simulation final : public Bench {
  public:
-  explicit Simulation(const scenario::BenchSpec& spec) : Bench(spec), timeline_(time::make_simulated_timeline()) {
-    auto device = make_device_model(spec);
+  Simulation(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device)
+      : Bench(spec), timeline_(time::make_simulated_timeline()) {
     auto behind = make_model_behind(spec);
     std::tie(client_, server_) = link::make_cable(*timeline_, cable_delay, cable_mtu);
     if (device) device_ = lengthen(std::move(device));
@@ -51,6 +51,8 @@ class Simulation final : public Bench {
 
 }  // namespace
 
-std::unique_ptr<Bench> bind_simulation(const scenario::BenchSpec& spec) { return std::make_unique<Simulation>(spec); }
+std::unique_ptr<Bench> bind_simulation(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device) {
+  return std::make_unique<Simulation>(spec, std::move(device));
+}
 
 }  // namespace twinwire::bench

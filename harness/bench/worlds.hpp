@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "harness/bench/bench.hpp"
+#include "harness/device/middlebox.hpp"
 
 namespace twinwire::bench {
 
-std::unique_ptr<Bench> bind_simulation(const scenario::BenchSpec& spec);
-std::unique_ptr<Bench> bind_namespaces(const scenario::BenchSpec& spec);
+/// `device`: the model between the wires; null: there is none.
+std::unique_ptr<Bench> bind_simulation(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device);
+std::unique_ptr<Bench> bind_namespaces(const scenario::BenchSpec& spec, std::unique_ptr<device::Middlebox> device);
 std::unique_ptr<Bench> bind_nics(const scenario::BenchSpec& spec);
 
 /// The change of that name; throws BenchError, which names those that there are.
