@@ -26,22 +26,22 @@ Interrupts::Interrupts() : main_thread_(main_thread()), clock_(time::make_real_t
 
 void Interrupts::begin() {
   asks_ = PyThread_get_thread_ident() == main_thread_;
-  raised_ = false;
+  raised_ = nullptr;
 }
 
 bool Interrupts::requested() {
-  if (raised_ || !asks_) return raised_;
+  if (raised_ || !asks_) return raised_ != nullptr;
   const time::Instant now = clock_->now();
   if (++asked_ % passed_on != 0 && now < passed_on_ + every) return false;
   passed_on_ = now;
   const py::gil_scoped_acquire interpreter;
-  raised_ = PyErr_CheckSignals() != 0;
-  return raised_;
+  // Taken out of this thread's state, since a device may be called before the walk has ended.
+  if (PyErr_CheckSignals() != 0) raised_ = std::make_exception_ptr(py::error_already_set());
+  return raised_ != nullptr;
 }
 
 void Interrupts::raise_if_requested() {
-  // The exception stays set in this thread's state while the interpreter is given away.
-  if (std::exchange(raised_, false)) throw py::error_already_set();
+  if (raised_) std::rethrow_exception(std::exchange(raised_, nullptr));
 }
 
 }  // namespace twinwire::bindings

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 
 #include "generator/time/timeline.hpp"
@@ -24,7 +25,7 @@ class Interrupts {
  private:
   unsigned long main_thread_;
   bool asks_ = false;  ///< this is the main thread
-  bool raised_ = false;
+  std::exception_ptr raised_;
   std::uint32_t asked_ = 0;
   std::unique_ptr<time::Timeline> clock_;
   time::Instant passed_on_;  ///< when a question was last passed on to Python
