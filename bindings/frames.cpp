@@ -2,38 +2,12 @@
 // A Frame is an event and its frame decoded, whose views point into the event. What a header does not have is None.
 #include <pybind11/stl.h>
 
-#include <optional>
-
-#include "bindings/areas.hpp"
-#include "generator/wire/packet.hpp"
+#include "bindings/frame_object.hpp"
 
 namespace twinwire::bindings {
 namespace {
 
 using observe::Event;
-
-class FrameObject {
- public:
-  explicit FrameObject(EventPointer seen) : event(std::move(seen)) {}
-  EventPointer event;
-  /// Decoded when it is asked for first: of thousands of frames few are looked into.
-  const std::optional<wire::Packet>& packet() const {
-    if (!decoded_) packet_ = wire::decode(event->frame);
-    decoded_ = true;
-    return packet_;
-  }
-
- private:
-  mutable bool decoded_ = false;
-  mutable std::optional<wire::Packet> packet_;  ///< views the event's frame
-};
-
-struct TcpOptionObject {
-  std::uint8_t kind = 0;
-  std::string octets;
-};
-
-py::bytes bytes_of(wire::Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 const char* direction(const Event& event) {
   switch (event.kind) {
@@ -114,8 +88,20 @@ std::string repr(const FrameObject& frame) {
   return text + ">";
 }
 
+FrameObject make_frame(py::handle octets, const std::string& wire) {
+  auto given = octets_of(octets);
+  if (!given) throw py::type_error("a frame is made of bytes, and not of " + std::string(py::repr(octets)));
+  if (wire != "client" && wire != "server") throw py::value_error("a wire is 'client' or 'server', not '" + wire + "'");
+  auto event = std::make_shared<Event>();
+  event->kind = Event::Kind::Sent;
+  event->wire = wire == "client" ? scenario::Party::Client : scenario::Party::Server;
+  event->frame = std::move(*given);
+  const auto packet = wire::decode(event->frame);
+  return {std::move(event), packet};
+}
+
 void add_place(py::class_<FrameObject>& frame) {
-  frame
+  frame.def(py::init(&make_frame), py::arg("data"), py::kw_only(), py::arg("wire") = "client")
       .def_property_readonly(
           "wire", [](const FrameObject& f) { return f.event->wire == scenario::Party::Client ? "client" : "server"; },
           "Whose wire: 'client' or 'server'.")
@@ -130,6 +116,12 @@ void add_place(py::class_<FrameObject>& frame) {
           "The ladder's line that it belongs to, counted from 1; 0: none.")
       .def_property_readonly(
           "data", [](const FrameObject& f) { return bytes_of(f.event->frame); }, "The octets, Ethernet header first.")
+      .def("replace", replace,
+           "The octets of the frame with fields of Ethernet, IP or TCP changed, named as the attributes here: "
+           "frame.replace(ttl=63, mss=1400). Lengths and checksums come out right, unless checksum is 'bad' or a "
+           "number. seq and ack are taken modulo 2**32; mss=None takes the option away; options are bytes, or a list "
+           "of TcpOptions or (kind, data) pairs. Raises TypeError for a name that there is none of, and ValueError for "
+           "a value that the field cannot have or a frame that lacks the header.")
       .def("__bytes__", [](const FrameObject& f) { return bytes_of(f.event->frame); })
       .def("__len__", [](const FrameObject& f) { return f.event->frame.size(); })
       .def("__repr__", repr);
@@ -188,6 +180,18 @@ void add_tcp(py::class_<FrameObject>& frame) {
 
 }  // namespace
 
+py::bytes bytes_of(wire::Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::optional<std::vector<std::uint8_t>> octets_of(py::handle object) {
+  if (PyObject_CheckBuffer(object.ptr()) == 0) return std::nullopt;
+  Py_buffer view{};
+  if (PyObject_GetBuffer(object.ptr(), &view, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  const auto* first = static_cast<const std::uint8_t*>(view.buf);
+  std::vector<std::uint8_t> octets(first, first + view.len);
+  PyBuffer_Release(&view);
+  return octets;
+}
+
 py::object frame_object(EventPointer event) { return py::cast(FrameObject(std::move(event))); }
 
 EventPointer event_of(const py::handle& frame) {
@@ -204,6 +208,10 @@ py::list frames_of(const RecordPointer& record) {
 
 void add_frames(py::module_& module) {
   py::class_<TcpOptionObject>(module, "TcpOption", "One TCP option (RFC 9293 section 3.2).")
+      .def(py::init([](std::uint8_t kind, const py::bytes& octets) {
+             return TcpOptionObject{kind, octets};
+           }),
+           py::arg("kind"), py::arg("data") = py::bytes())
       .def_readonly("kind", &TcpOptionObject::kind, "Kind, 0 to 255.")
       .def_property_readonly(
           "data", [](const TcpOptionObject& option) { return py::bytes(option.octets); },
@@ -212,8 +220,10 @@ void add_frames(py::module_& module) {
         return "<TcpOption kind=" + std::to_string(option.kind) + " octets=" + std::to_string(option.octets.size()) +
                ">";
       });
-  py::class_<FrameObject> frame(module, "Frame",
-                                "A frame on one of the two wires. Fields of headers that it does not have are None.");
+  py::class_<FrameObject> frame(
+      module, "Frame",
+      "A frame on one of the two wires. Fields of headers that it does not have are None. One that is made here "
+      "of octets, Ethernet header first, was 'sent' on that wire at 0.");
   add_place(frame);
   add_ip(frame);
   add_tcp(frame);
