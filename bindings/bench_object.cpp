@@ -8,11 +8,10 @@
 
 #include "bindings/bench_lost.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/stored_bench.hpp"
 
 namespace twinwire::bindings {
 namespace {
-
-namespace py = pybind11;
 
 /// A cell with the ends that a live ladder begins with. Its own lines say only that TLS may come, and sessions with it.
 scenario::Scenario live_cell(wire::Family family, const scenario::Settings& settings) {
@@ -38,7 +37,10 @@ class BenchObject::Use {
     bench.in_use_ = true;
     bench.interrupts_.begin();
   }
-  ~Use() { bench_.in_use_ = false; }
+  ~Use() {
+    bench_.in_use_ = false;
+    bench_.fault_->clear();
+  }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
 
@@ -47,13 +49,14 @@ class BenchObject::Use {
 };
 
 BenchObject::BenchObject(const std::filesystem::path& bench, const std::vector<std::string>& apply,
-                         std::optional<std::uint64_t> seed) {
+                         std::optional<std::uint64_t> seed, const py::object& device) {
   cli::RunCommand command;
   command.bench = bench.string();
   command.applied = apply;
   command.seed = seed;
   spec_ = cli::load_bench(command);
   seed_ = cli::seed_of(command, spec_);
+  if (!device.is_none()) put_in(device);
 }
 
 BenchObject::~BenchObject() {
@@ -75,8 +78,11 @@ void BenchObject::close() {
   if (closed_) return;
   const Use use(*this);
   closed_ = true;
-  const py::gil_scoped_release others_run;
-  end();
+  {
+    const py::gil_scoped_release others_run;
+    end();
+  }
+  if (device_) device_->clear();
 }
 
 void BenchObject::apply(const std::string& change) {
@@ -119,7 +125,7 @@ std::vector<RecordPointer> BenchObject::walk_suitable(const std::vector<Cell>& c
   if (cells.empty()) return {};
   run::Options options;
   options.side_by_side = jobs;
-  options.interrupted = [this] { return interrupts_.requested(); };
+  options.interrupted = [this] { return interrupted(); };
   std::vector<RecordPointer> records;
   try {
     const py::gil_scoped_release others_run;
@@ -128,11 +134,27 @@ std::vector<RecordPointer> BenchObject::walk_suitable(const std::vector<Cell>& c
   } catch (const BenchLost&) {
     interrupts_.raise_if_requested();
     end();
+    after_call();  // it was lost because of that, and stands anew from its next use
     closed_ = true;
     throw;
   }
-  interrupts_.raise_if_requested();
+  after_call();
   return records;
+}
+
+bool BenchObject::interrupted() { return fault_->happened() || interrupts_.requested(); }
+
+void BenchObject::after_call() {
+  fault_->raise_if_happened();
+  interrupts_.raise_if_requested();
+}
+
+std::string BenchObject::device_name() const { return device_ ? device_->name() : report::device_name(spec_); }
+
+void BenchObject::put_in(const py::object& device) {
+  device_ = std::make_shared<PythonDevice>(device);
+  if (const auto reason = bench::unsuitable(spec_, device_->abilities())) throw cli::UsageError(*reason);
+  spec_ = bench::with_callers_device(std::move(spec_), device_->abilities());
 }
 
 void BenchObject::begin(wire::Family family, const scenario::Settings& settings) {
@@ -143,7 +165,7 @@ void BenchObject::begin(wire::Family family, const scenario::Settings& settings)
   stand();
   live_.reset();
   live_ = floor_->begin(std::move(cell));
-  live_->on_interruption([this] { return interrupts_.requested(); });
+  live_->on_interruption([this] { return interrupted(); });
   ++ladder_;
 }
 
@@ -154,7 +176,7 @@ run::Live& BenchObject::live() {
   };
   const bool ipv4 = has(spec_.client.address) && has(spec_.server.address);
   live_ = floor_->begin(live_cell(ipv4 ? wire::Family::Ipv4 : wire::Family::Ipv6, {}));
-  live_->on_interruption([this] { return interrupts_.requested(); });
+  live_->on_interruption([this] { return interrupted(); });
   ++ladder_;
   return *live_;
 }
@@ -171,7 +193,7 @@ void BenchObject::with_live(std::uint64_t ladder, const std::function<void(run::
     for (const std::string& connection : released) lines.release(connection);
     use(lines);
   }
-  interrupts_.raise_if_requested();
+  after_call();
 }
 
 void BenchObject::release(std::uint64_t ladder, const std::string& connection) {
@@ -181,7 +203,7 @@ void BenchObject::release(std::uint64_t ladder, const std::string& connection) {
 void BenchObject::stand() {
   if (bench_) return;
   if (spec_.world == scenario::World::Simulation) run::seed_randomness(seed_);
-  bench_ = bench::bind(spec_);
+  bench_ = device_ ? bench::bind(spec_, make_middlebox(device_, fault_)) : bench::bind(spec_);
   floor_ = std::make_unique<run::Floor>(*bench_, seed_);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>  // before Asio: Boost 1.74 uses it without including it
 #include <vector>
 
+#include "bindings/devices.hpp"
 #include "bindings/interrupts.hpp"
 #include "bindings/walks.hpp"
 #include "harness/run/live.hpp"
@@ -22,7 +23,7 @@ namespace twinwire::bindings {
 class BenchObject {
  public:
   BenchObject(const std::filesystem::path& bench, const std::vector<std::string>& apply,
-              std::optional<std::uint64_t> seed);
+              std::optional<std::uint64_t> seed, const py::object& device);
   ~BenchObject();
   BenchObject(const BenchObject&) = delete;
   BenchObject& operator=(const BenchObject&) = delete;
@@ -30,6 +31,9 @@ class BenchObject {
   const scenario::BenchSpec& spec() const { return spec_; }
   std::uint64_t seed() const { return seed_; }
   bool closed() const { return closed_; }
+  std::string device_name() const;
+  /// The one that is written in Python; null if the bench has its own.
+  PythonDevice* device() const { return device_.get(); }
 
   void open();
   void close();
@@ -50,6 +54,11 @@ class BenchObject {
  private:
   class Use;
   std::vector<RecordPointer> walk_suitable(const std::vector<Cell>& cells, int jobs, cli::Baseline baseline);
+  void put_in(const py::object& device);
+  /// Whether what is under way is to end: on Ctrl-C, and when Python code of the user's has raised something.
+  bool interrupted();
+  /// Raises what was raised during a call that gave the interpreter away.
+  void after_call();
   void stand();
   void end();
   run::Live& live();
@@ -58,6 +67,8 @@ class BenchObject {
   std::uint64_t seed_ = 0;
   bool closed_ = false, in_use_ = false;
   Interrupts interrupts_;
+  std::shared_ptr<PythonDevice> device_;
+  std::shared_ptr<Fault> fault_ = std::make_shared<Fault>();
   std::unique_ptr<bench::Bench> bench_;
   std::unique_ptr<run::Floor> floor_;
   std::unique_ptr<run::Live> live_;

@@ -52,18 +52,19 @@ std::vector<std::string> interfaces(const BenchObject& bench) {
 void add_device(py::module_& module) {
   py::class_<DeviceObject>(module, "Device", "What stands between the two wires of a bench.")
       .def_property_readonly(
-          "name", [](const DeviceObject& d) { return report::device_name(d.bench->spec()); },
-          "The kind of the device, or the bench's name where the kind says little.")
+          "name", [](const DeviceObject& d) { return d.bench->device_name(); },
+          "The kind of the device, or the bench's name where the kind says little; of a device in Python the name of "
+          "its function or class.")
       .def_property_readonly(
           "kind", [](const DeviceObject& d) { return d.bench->spec().device.kind; },
-          "'wire', 'nftables', 'process', 'model' or 'external'.")
+          "'wire', 'nftables', 'process', 'model' or 'external'; a device in Python is a 'model'.")
       .def_property_readonly("changes", changes, "Names of the changes that the bench file declares, sorted.")
       .def(
           "apply", [](const DeviceObject& d, const std::string& change) { d.bench->apply(change); }, py::arg("change"),
           "As Bench.apply.")
       .def(
           "counters", [](const DeviceObject& d) { return d.bench->counters(); }, "As Bench.counters.")
-      .def("__repr__", [](const DeviceObject& d) { return "<Device " + report::device_name(d.bench->spec()) + ">"; });
+      .def("__repr__", [](const DeviceObject& d) { return "<Device " + d.bench->device_name() + ">"; });
 }
 
 void add_facts(py::class_<BenchObject, std::shared_ptr<BenchObject>>& bench) {
@@ -111,21 +112,49 @@ void add_live_calls(py::class_<BenchObject, std::shared_ptr<BenchObject>>& bench
       .def("ladder", live_ladder, "The live ladder as it happened, of a long one the end.");
 }
 
+/// The Bench in Python's object; null in one that is not made yet, or of which others in C++ hold a part.
+BenchObject* only_owner_of(PyObject* object) {
+  auto place = reinterpret_cast<py::detail::instance*>(object)->get_value_and_holder();
+  if (!place.holder_constructed()) return nullptr;
+  auto& holder = place.holder<std::shared_ptr<BenchObject>>();
+  return holder.use_count() == 1 ? holder.get() : nullptr;
+}
+
+/// A device may hold the bench that it is in. So that such a bench, too, ends with its last name, Python's garbage
+/// collector is shown the way from the bench to the device.
+void show_device_to_collector(PyHeapTypeObject* heap_type) {
+  PyTypeObject& type = heap_type->ht_type;
+  type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+  type.tp_traverse = [](PyObject* object, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(object));
+    const BenchObject* bench = only_owner_of(object);
+    return bench != nullptr && bench->device() != nullptr ? bench->device()->traverse(visit, arg) : 0;
+  };
+  type.tp_clear = [](PyObject* object) {
+    const BenchObject* bench = only_owner_of(object);
+    if (bench != nullptr && bench->device() != nullptr) bench->device()->clear();
+    return 0;
+  };
+}
+
 }  // namespace
 
 void add_benches(py::module_& module) {
   add_device(module);
   py::class_<BenchObject, std::shared_ptr<BenchObject>> bench(
-      module, "Bench",
+      module, "Bench", py::custom_type_setup(show_device_to_collector),
       "Two wires with a device between them. `bench` is the path of a bench file or the name of a built-in one, "
       "`apply` "
       "names changes of it to begin with, `seed` decides what is left to chance (default: 1, and between real "
-      "interfaces something new each time). It stands from `with`, or from its first use, until close(). Raises "
-      "UsageError and LoadError; when it is to stand, BenchError.");
+      "interfaces something new each time), `device` stands in the place of the bench's own: a callable on_frame(side, "
+      "frame) or an object like twinwire.Middlebox, in the worlds simulation and namespaces. It stands from `with`, or "
+      "from its first use, until close(). Raises "
+      "UsageError and LoadError, and TypeError if `device` is none; when it is to stand, BenchError.");
   bench
-      .def(py::init<const std::filesystem::path&, const std::vector<std::string>&, std::optional<std::uint64_t>>(),
+      .def(py::init<const std::filesystem::path&, const std::vector<std::string>&, std::optional<std::uint64_t>,
+                    const py::object&>(),
            py::arg("bench") = "nftables", py::kw_only(), py::arg("apply") = std::vector<std::string>{},
-           py::arg("seed") = py::none())
+           py::arg("seed") = py::none(), py::arg("device") = py::none())
       .def("open", &BenchObject::open, "Brings the bench up now. Raises BenchError.")
       .def("close", &BenchObject::close, "Takes it down; a second time does nothing.")
       .def("__enter__",
@@ -138,7 +167,8 @@ void add_benches(py::module_& module) {
            "Walks one Scenario, or several side by side, and returns a Result, or a list of them in the same order. "
            "`jobs` cells are in flight at once, 1 to 1000. With `baseline` each also runs over a plain wire, so that a "
            "fault of our own is an error and not a failure. Other threads run meanwhile, and Ctrl-C ends it. Raises "
-           "BenchError if the bench is lost; its `results` then has what was over by then.")
+           "BenchError if the bench is lost; its `results` then has what was over by then. Raises whatever a device in "
+           "Python has raised, and the walk has then ended there.")
       .def("skip_reason", skip_reason, py::arg("scenario"),
            "Why the bench cannot walk this Scenario, as a sentence; None if it can. The bench need not stand.")
       .def("apply", &BenchObject::apply, py::arg("change"),

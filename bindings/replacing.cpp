@@ -87,9 +87,9 @@ struct Parts {
 };
 
 Parts take_apart(const FrameObject& frame) {
-  if (!frame.packet) throw py::value_error("this frame has no whole Ethernet header");
+  if (!frame.packet()) throw py::value_error("this frame has no whole Ethernet header");
   Parts parts;
-  parts.packet = *frame.packet;
+  parts.packet = *frame.packet();
   const auto take = [](wire::Bytes bytes) { return std::vector<std::uint8_t>(bytes.begin(), bytes.end()); };
   parts.ethernet = take(wire::Bytes(frame.event->frame).first(wire::ethernet_header));
   parts.rest = take(parts.packet.link_payload);

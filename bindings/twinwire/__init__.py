@@ -27,6 +27,7 @@ from twinwire._core import (
     Transit,
     __version__,
 )
+from twinwire._devices import Middlebox
 from twinwire._errors import BenchError, Error, LoadError, UsageError
 from twinwire._generated import scenarios
 from twinwire._loading import benches, catalogue, load
@@ -46,6 +47,7 @@ __all__ = [
     "Finding",
     "Frame",
     "LoadError",
+    "Middlebox",
     "Result",
     "Scenario",
     "Session",

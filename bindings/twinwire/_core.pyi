@@ -5,6 +5,7 @@ from types import TracebackType
 from datetime import timedelta
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, Unpack, overload
 
+from twinwire._devices import AnyDevice, Side
 from twinwire._fields import FrameFields
 from twinwire._words import Fate, Verdict
 
@@ -53,7 +54,7 @@ class TcpOption:
     def data(self) -> bytes: ...
 
 class Frame:
-    def __init__(self, data: Union[bytes, bytearray, memoryview], *, wire: str = ...) -> None: ...
+    def __init__(self, data: Union[bytes, bytearray, memoryview], *, wire: Side = ...) -> None: ...
     @property
     def wire(self) -> str: ...
     @property
@@ -258,7 +259,14 @@ class Device:
     def counters(self) -> Dict[str, int]: ...
 
 class Bench:
-    def __init__(self, bench: Union[str, PathLike[str]] = ..., *, apply: Sequence[str] = ..., seed: Optional[int] = ...) -> None: ...
+    def __init__(
+        self,
+        bench: Union[str, PathLike[str]] = ...,
+        *,
+        apply: Sequence[str] = ...,
+        seed: Optional[int] = ...,
+        device: Optional[AnyDevice] = ...,
+    ) -> None: ...
     @property
     def name(self) -> str: ...
     @property
