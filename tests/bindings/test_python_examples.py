@@ -41,5 +41,12 @@ def test_the_sweep_shows_that_packets_are_counted(tmp_path):
     assert [octets for octets, _, _ in rows] == [128, 256, 536]
 
 
+def test_a_mistake_in_a_device_in_python_is_found_and_mended(tmp_path):
+    ended = run(tmp_path, "python_device.py")
+    assert ended.returncode == 0, ended.stderr
+    assert "RST lost: the client's RST that answers the server's challenge ACK died in the device" in ended.stdout
+    assert ended.stdout.endswith("Firewall: 8 of 8 cells failed\nMendedFirewall: 0 of 8 cells failed\n")
+
+
 def test_the_upgrade_fits_on_a_page():
     assert len((EXAMPLES / "firewall_upgrade.py").read_text(encoding="utf-8").splitlines()) <= 40
