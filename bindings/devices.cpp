@@ -130,7 +130,7 @@ class PythonMiddlebox final : public device::Middlebox {
     }
     if (fault_->happened()) return;
     put_out(emit, [&] {
-      const py::object object = py::cast(FrameObject{std::move(event), packet});
+      const py::object object = frame_object(std::move(event));
       return Answers("on_frame", *device_, other).gather(device_->hook(Hook::OnFrame)(side_name(from), object));
     });
   }

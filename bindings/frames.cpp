@@ -96,8 +96,7 @@ FrameObject make_frame(py::handle octets, const std::string& wire) {
   event->kind = Event::Kind::Sent;
   event->wire = wire == "client" ? scenario::Party::Client : scenario::Party::Server;
   event->frame = std::move(*given);
-  const auto packet = wire::decode(event->frame);
-  return {std::move(event), packet};
+  return FrameObject(std::move(event));
 }
 
 void add_place(py::class_<FrameObject>& frame) {
