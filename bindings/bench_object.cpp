@@ -169,6 +169,13 @@ void BenchObject::begin(wire::Family family, const scenario::Settings& settings)
   ++ladder_;
 }
 
+void BenchObject::end_ladder() {
+  if (!live_) return;
+  const Use use(*this);
+  released_.clear();
+  live_.reset();
+}
+
 run::Live& BenchObject::live() {
   if (live_) return *live_;
   const auto has = [](const std::vector<wire::Prefix>& prefixes) {
@@ -183,8 +190,8 @@ run::Live& BenchObject::live() {
 
 void BenchObject::with_live(std::uint64_t ladder, const std::function<void(run::Live&)>& use) {
   const Use in_use(*this);
-  if (ladder != 0 && ladder != ladder_)
-    throw cli::UsageError("this connection is over: begin() has begun another ladder since");
+  if (ladder != 0 && (ladder != ladder_ || !live_))
+    throw cli::UsageError("this connection is over: its ladder has ended");
   const std::vector<std::string> released = std::exchange(released_, {});
   {
     const py::gil_scoped_release others_run;

@@ -43,6 +43,8 @@ class BenchObject {
 
   /// Begins a live ladder with these settings, in the place of the one that there is.
   void begin(wire::Family family, const scenario::Settings& settings);
+  /// Ends the live ladder, if there is one; whoever goes on begins another.
+  void end_ladder();
   /// Counts the live ladders; 0 before the first.
   std::uint64_t ladder() const { return ladder_; }
   /// Calls `use` with the live ladder, which is begun with default settings if there is none, and without the

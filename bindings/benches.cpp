@@ -101,6 +101,10 @@ void add_live_calls(py::class_<BenchObject, std::shared_ptr<BenchObject>>& bench
            "settings of the two ends are those of load(): `client__mtu=590`, `server__mss=\"omit\"`, "
            "`client__tls__version=\"1.2\"`. Its server "
            "knows no session of before. Raises LoadError for a setting that is wrong.")
+      .def("end", &BenchObject::end_ladder,
+           "Ends the live ladder, if there is one: what it remembers is forgotten, its connections are over, and the "
+           "next use of `client` or "
+           "`server` begins another. The pytest plugin does it behind each test.")
       .def("wait", wait, py::arg("duration"), "Time passes (\"60s\", or seconds); in a simulation at no cost.")
       .def("crossing", crossing, py::arg("frame"),
            "The Transit of a Frame that was sent: what became of it, with a proof. Raises UsageError if it is not "

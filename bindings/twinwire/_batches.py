@@ -75,6 +75,11 @@ class Benches:
             bench = self._benches[key] = key.make()
         return bench
 
+    def end_ladders(self) -> None:
+        """Lets go of what tests have sent by hand."""
+        for bench in self._benches.values():
+            bench.end()
+
     def shares_device(self, key: BenchKey) -> bool:
         """Whether other processes of the same test run want the very same device."""
         return self._worker and bool(self.get(key).interfaces)

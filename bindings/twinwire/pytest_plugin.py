@@ -308,6 +308,14 @@ def twinwire_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         yield bench
 
 
+@pytest.fixture(autouse=True)
+def _twinwire_ladder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test has sent is not the next one's business."""
+    yield
+    if "twinwire_bench" in request.fixturenames:
+        request.config.stash[SESSION].benches.end_ladders()
+
+
 @pytest.fixture
 def twinwire_device(twinwire_bench: Bench) -> Device:
     """What stands between the wires of twinwire_bench: its name, its changes, its counters."""

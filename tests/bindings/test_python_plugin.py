@@ -285,6 +285,24 @@ def test_the_fixtures_give_bench_device_and_run(project):
     assert project.properties()["test_check"]["scenario"] == "fails"
 
 
+def test_what_one_test_has_sent_by_hand_is_not_the_next_ones_business(project):
+    project.write(
+        "test_two.py",
+        "def test_first(twinwire_bench):\n"
+        "    twinwire_bench.client.send('SYN')\n"
+        "    twinwire_bench.server.expect('SYN')\n"
+        "    twinwire_bench.server.send('SYN,ACK')\n\n"
+        "def test_second(twinwire_bench):\n"
+        "    assert twinwire_bench.crossings() == []\n"
+        "    twinwire_bench.client.expect_nothing()\n"
+        "    twinwire_bench.server.expect(twinwire_bench.client.send('ACK'))\n",
+    )
+    result = project.pytest("--twinwire-bench", "simulation", "-p", "no:randomly")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E*missing: line 1, client --? server : ACK; it died in the device: absence proved by a marker"])
+    result.stdout.no_fnmatch_line("*SYN,ACK seq=*")
+
+
 def test_the_bench_of_the_configuration_is_used_and_the_command_line_wins(project):
     project.write("pytest.ini", "[pytest]\ntwinwire_bench = simulation\n")
     project.write("test_name.py", "def test_name(twinwire_bench):\n    assert twinwire_bench.name == 'simulation'\n")
