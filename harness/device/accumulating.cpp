@@ -6,7 +6,6 @@
 // new SYN. What belongs to no known connection passes.
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "generator/craft/builder.hpp"
 #include "generator/wire/packet.hpp"
@@ -14,6 +13,7 @@
 #include "harness/device/accumulation.hpp"
 #include "harness/device/connection_log.hpp"
 #include "harness/device/crossing.hpp"
+#include "harness/device/deadlines.hpp"
 #include "harness/device/forwarded.hpp"
 #include "harness/device/middlebox.hpp"
 #include "harness/device/settings.hpp"
@@ -51,8 +51,7 @@ struct Connection {
   std::optional<std::uint32_t> client_ack;  ///< last SEG.ACK of the client
   std::optional<std::uint32_t> client_fin;  ///< SEG.SEQ + SEG.LEN of its FIN
   Accumulation gathered;
-  std::optional<time::Instant> due;
-  time::Duration allowed{};  ///< from the first data to `due`
+  time::Duration allowed{};  ///< from the first data to its deadline
 };
 
 class Accumulating final : public Middlebox {
@@ -70,14 +69,11 @@ class Accumulating final : public Middlebox {
     }
   }
 
-  std::optional<time::Instant> deadline() const override {
-    return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
-  }
+  std::optional<time::Instant> deadline() const override { return deadlines_.next(); }
 
   void on_time(time::Instant now, const Emit& emit) override {
-    while (!due_.empty() && due_.begin()->first <= now) {
-      const auto [due, tuple] = *due_.begin();
-      const Known known = known_.find(tuple);
+    while (const auto tuple = deadlines_.due(now)) {
+      const Known known = known_.find(*tuple);
       give_up(known, too_long(known->second.allowed), emit);
     }
   }
@@ -194,7 +190,10 @@ class Accumulating final : public Middlebox {
 
   Accumulation::Outcome gather(Known known, time::Instant now, const wire::Tcp& tcp, const Emit& emit) {
     Connection& connection = known->second;
-    if (limits_.time && !connection.due) start_clock(known, now);
+    if (limits_.time && !deadlines_.has(known->first)) {
+      connection.allowed = *limits_.time;
+      deadlines_.set(known->first, now + *limits_.time);
+    }
     const std::uint32_t first = tcp.seq + (tcp.has(flag::Syn) ? 1U : 0U);
     const std::int64_t offset = wire::seq_distance(first, connection.iss + 1);
     const auto outcome = connection.gathered.take(limits_, offset, tcp.payload);
@@ -214,12 +213,6 @@ class Accumulating final : public Middlebox {
         break;
     }
     return outcome;
-  }
-
-  void start_clock(Known known, time::Instant now) {
-    known->second.allowed = *limits_.time;
-    known->second.due = now + *limits_.time;
-    due_.emplace(*known->second.due, known->first);
   }
 
   bool server_segment(Known known, const wire::Tcp& tcp) {
@@ -257,7 +250,7 @@ class Accumulating final : public Middlebox {
     fresh.iss = *known->second.reopening;
     fresh.client_sent = fresh.iss + 1;
     fresh.to_server.begin(fresh.iss + 1);
-    stop_clock(known);
+    deadlines_.set(known->first, std::nullopt);
     known->second = std::move(fresh);
     ++counters_.connections;
   }
@@ -269,7 +262,7 @@ class Accumulating final : public Middlebox {
                           std::string(reset_words[static_cast<std::size_t>(resets_)]));
     if (resets_ == Resets::Both || resets_ == Resets::Client) reset_client(tuple, connection, emit);
     if (resets_ == Resets::Both || resets_ == Resets::Server) reset_server(tuple, connection, emit);
-    stop_clock(known);
+    deadlines_.set(known->first, std::nullopt);
     known->second = Connection{};
     known->second.given_up = true;
   }
@@ -317,20 +310,15 @@ class Accumulating final : public Middlebox {
   }
 
   void erase(Known known) {
-    stop_clock(known);
+    deadlines_.set(known->first, std::nullopt);
     known_.erase(known);
-  }
-
-  void stop_clock(Known known) {
-    if (known->second.due) due_.erase({*known->second.due, known->first});
-    known->second.due.reset();
   }
 
   AccumulationLimits limits_;
   Resets resets_ = Resets::Both;
   craft::Builder builder_;
   std::map<wire::FourTuple, Connection> known_;
-  std::set<std::pair<time::Instant, wire::FourTuple>> due_;
+  Deadlines deadlines_;
   ConnectionLog log_;
   Counters counters_;
 };

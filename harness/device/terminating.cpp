@@ -7,11 +7,11 @@
 // MTU, where it is about a connection of the proxy's own, is for the proxy.
 //
 // OpenSSL reads the machine's clock: sessions that the model has given do not age by the time that it is told.
-#include <set>
 #include <vector>
 
 #include "harness/device/connection_log.hpp"
 #include "harness/device/crossing.hpp"
+#include "harness/device/deadlines.hpp"
 #include "harness/device/middlebox.hpp"
 #include "harness/device/settings.hpp"
 #include "harness/device/terminating_relay.hpp"
@@ -48,14 +48,12 @@ class Terminating final : public Middlebox {
     send(emit);
   }
 
-  std::optional<time::Instant> deadline() const override {
-    return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
-  }
+  std::optional<time::Instant> deadline() const override { return deadlines_.next(); }
 
   void on_time(time::Instant now, const Emit& emit) override {
-    while (!due_.empty() && due_.begin()->first <= now) {
-      const Known known = known_.find(due_.begin()->second);
-      known->second.connection.expires(now);
+    while (const auto tuple = deadlines_.due(now)) {
+      const Known known = known_.find(*tuple);
+      known->second.expires(now);
       settle(known);
     }
     send(emit);
@@ -95,14 +93,7 @@ class Terminating final : public Middlebox {
   }
 
  private:
-  struct Entry {
-    Entry(const wire::Packet& syn, time::Instant now, ProxyTls& tls, ProxyCounts& counts,
-          ProxiedConnection::Transmit transmit)
-        : connection(syn, now, tls, counts, std::move(transmit)) {}
-    ProxiedConnection connection;
-    std::optional<time::Instant> due;
-  };
-  using Known = std::map<wire::FourTuple, Entry>::iterator;
+  using Known = std::map<wire::FourTuple, ProxiedConnection>::iterator;
 
   static void read_into(ProxyTlsSettings& asked, const Setting& setting) {
     if (setting.key == "certificate") {
@@ -126,7 +117,7 @@ class Terminating final : public Middlebox {
     const wire::Tcp& tcp = *packet.tcp;
     Known known = known_.find(tuple);
     const bool opens = from == Party::Client && tcp.has(flag::Syn) && !tcp.has(flag::Ack);
-    if (opens && known != known_.end() && known->second.connection.over()) {
+    if (opens && known != known_.end() && known->second.over()) {
       erase(known);
       known = known_.end();
     }
@@ -136,7 +127,7 @@ class Terminating final : public Middlebox {
     if (known == known_.end()) {
       known = known_.try_emplace(tuple, packet, now, tls_, counts_, transmit()).first;
     }
-    known->second.connection.arrives(from, tcp, now);
+    known->second.arrives(from, tcp, now);
     settle(known);
     return true;
   }
@@ -146,7 +137,7 @@ class Terminating final : public Middlebox {
     const auto quoted = mtu ? wire::quoted_by_icmp(packet) : std::nullopt;
     const Known known = quoted ? known_.find(quoted_tuple(from, *quoted)) : known_.end();
     if (known == known_.end()) return false;
-    known->second.connection.too_big(from, *mtu, now);
+    known->second.too_big(from, *mtu, now);
     settle(known);
     return true;
   }
@@ -164,24 +155,15 @@ class Terminating final : public Middlebox {
   }
 
   void settle(Known known) {
-    auto& [connection, due] = known->second;
+    ProxiedConnection& connection = known->second;
     if (auto failure = connection.take_failure()) log_.write(known->first, std::move(*failure));
     if (connection.forgotten()) return erase(known);
-    const auto next = connection.deadline();
-    if (next == due) return;
-    stop_clock(known);
-    due = next;
-    if (due) due_.emplace(*due, known->first);
+    deadlines_.set(known->first, connection.deadline());
   }
 
   void erase(Known known) {
-    stop_clock(known);
+    deadlines_.set(known->first, std::nullopt);
     known_.erase(known);
-  }
-
-  void stop_clock(Known known) {
-    if (known->second.due) due_.erase({*known->second.due, known->first});
-    known->second.due.reset();
   }
 
   Inspection inspection_ = Inspection::Off;
@@ -189,8 +171,8 @@ class Terminating final : public Middlebox {
   ProxyCounts counts_;
   craft::Builder builder_;
   std::uint16_t ip_id_ = 1;
-  std::map<wire::FourTuple, Entry> known_;
-  std::set<std::pair<time::Instant, wire::FourTuple>> due_;
+  std::map<wire::FourTuple, ProxiedConnection> known_;
+  Deadlines deadlines_;
   std::vector<std::pair<Party, craft::Frame>> out_;
   ConnectionLog log_;
 };

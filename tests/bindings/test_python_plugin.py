@@ -297,7 +297,7 @@ def test_what_one_test_has_sent_by_hand_is_not_the_next_ones_business(project):
         "    twinwire_bench.client.expect_nothing()\n"
         "    twinwire_bench.server.expect(twinwire_bench.client.send('ACK'))\n",
     )
-    result = project.pytest("--twinwire-bench", "simulation", "-p", "no:randomly")
+    result = project.pytest("--twinwire-bench", "simulation")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["E*missing: line 1, client --? server : ACK; it died in the device: absence proved by a marker"])
     result.stdout.no_fnmatch_line("*SYN,ACK seq=*")
