@@ -84,7 +84,12 @@ class Namespaces final : public Bench {
  private:
   void make(const std::string& name, const scenario::ApplySpec& change) override {
     if (device_ || !change.model.empty()) models().configure(name, change.model);
-    if (!device_ || !change.commands.empty()) lab_.apply(change);
+    if (device_ && change.commands.empty()) return;
+    try {
+      lab_.apply(change);
+    } catch (const LabError& refused) {
+      throw BenchError(refused.what());
+    }
   }
 
   std::unique_ptr<link::Link> packet_link(int socket) { return link::make_packet_link(socket, *timeline_, veth_mtu); }
