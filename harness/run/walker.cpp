@@ -144,6 +144,7 @@ boost::asio::awaitable<bool> Walker::send_line(int index, std::vector<Pending>& 
   record(Event::Kind::Begins, index);
   for (std::uint32_t k = 0; k < line.repeat.most; ++k) {
     if (k > 0 && line.repeat.every > time::Duration::zero()) co_await pause(line.repeat.every);
+    if (k > 0 && interrupted_) co_return false;
     try {
       transmit(index, static_cast<int>(k), line);
     } catch (const CannotSend& error) {
@@ -217,6 +218,7 @@ boost::asio::awaitable<void> Walker::settle(const std::vector<Pending>& pending)
     co_await await_markers(deadline, [&] { return all_settled() || (marked && round_.empty()); });
     if (!marked) break;
   }
+  if (interrupted_) co_return;  // its time is not up
   for (const Pending& packet : pending) {
     unsettled_ = unsettled_ || matcher_.doubtful(packet.step, packet.packet);
     if (open(packet)) record(Event::Kind::TimeUp, packet.step);
@@ -225,7 +227,7 @@ boost::asio::awaitable<void> Walker::settle(const std::vector<Pending>& pending)
 
 boost::asio::awaitable<void> Walker::await_markers(time::Instant deadline, const std::function<bool()>& enough) {
   wires_.poll();
-  while (!enough() && wires_.timeline().now() < deadline) {
+  while (!enough() && !interrupted_ && wires_.timeline().now() < deadline) {
     co_await alarm_.until(deadline);
     wires_.poll();
   }
