@@ -17,6 +17,18 @@ using observe::Event;
 constexpr std::size_t events_of_page = 8192;
 constexpr std::size_t most_heard = 8192;
 
+/// Whether both ends speak for themselves in it.
+bool is_of_ends(const scenario::Act& act) {
+  return !std::holds_alternative<scenario::Wait>(act.what) && !std::holds_alternative<scenario::Silence>(act.what) &&
+         !std::holds_alternative<scenario::Applies>(act.what) && !std::holds_alternative<scenario::Forgets>(act.what) &&
+         !std::holds_alternative<scenario::ForgetsSessions>(act.what);
+}
+
+/// Whether what such a line sends is sent by an end that speaks for itself.
+bool is_spoken(const scenario::Step* line) {
+  return line != nullptr && std::holds_alternative<scenario::Act>(line->what);
+}
+
 FramePointer keep(const Event& event) { return std::make_shared<const Event>(event); }
 
 scenario::Scenario without_lines(scenario::Scenario cell) {
@@ -50,7 +62,10 @@ const observe::Transit* find_transit(const std::vector<observe::Transit>& transi
 }  // namespace
 
 Live::Live(Wires& wires, MarkerFlow* markers, scenario::Scenario cell, std::uint64_t seed)
-    : wires_(wires), ladder_(without_lines(std::move(cell))), walker_(wires, markers, ladder_, seed, {}) {}
+    : wires_(wires),
+      ladder_(without_lines(std::move(cell))),
+      walker_(wires, markers, ladder_, seed, {}),
+      marked_(markers != nullptr) {}
 
 void Live::complete(boost::asio::awaitable<void> task) {
   bool over = false;
@@ -76,10 +91,15 @@ int Live::add(const scenario::Step& line) {
 }
 
 std::string Live::open(std::uint16_t server_port, std::optional<std::uint16_t> client_port) {
+  if (released_) {
+    walker_.drop_connection(*released_);
+    current_.clear();
+  }
+  released_.reset();
+  if (client_port && walker_.has_port(*client_port))
+    throw CannotSend("source: port " + std::to_string(*client_port) + " is the one of another connection");
   std::string name = "c" + std::to_string(++opened_);
   walker_.open_connection(name, client_port, server_port);
-  if (released_) walker_.drop_connection(*released_);
-  released_.reset();
   return current_ = name;
 }
 
@@ -111,32 +131,44 @@ std::vector<FramePointer> Live::send(const scenario::Step& line) {
 boost::asio::awaitable<void> Live::walk_act(int index, bool& reached) { reached = co_await walker_.walk_act(index); }
 
 ActOutcome Live::act(const scenario::Step& line) {
+  const auto& written = std::get<scenario::Act>(line.what);
+  if (std::holds_alternative<scenario::Connects>(written.what) && walker_.is_synchronised(written.who.port))
+    throw CannotSend("this client has had its connection; expected another one, or forget() before it connects again");
   const int index = add(line);
   const std::size_t first = walker_.transcript().events.size();
   ActOutcome outcome;
   complete(walk_act(index, outcome.completes));
+  if (is_of_ends(written)) speaking_ = written.who.port;
+  gather();
+  speaking_.reset();
   const auto& events = walker_.transcript().events;
   for (std::size_t i = first; i < events.size(); ++i) {
     const Event& event = events[i];
-    if (event.kind == Event::Kind::Failed &&
-        std::holds_alternative<scenario::Applies>(std::get<scenario::Act>(line.what).what))
+    if (event.kind == Event::Kind::Failed && std::holds_alternative<scenario::Applies>(written.what))
       throw bench::BenchError(event.text);
     if (event.kind == Event::Kind::Failed) throw CannotSend(event.text);
     if (event.kind == Event::Kind::Says) (event.wire == Party::Client ? outcome.client : outcome.server) = event.facts;
   }
   outcome.session = walker_.newest_session();
-  gathered_ = events.size();
   return outcome;
+}
+
+const scenario::Step* Live::line_that_sent(std::size_t received) const {
+  const observe::Transit* transit = direct() ? walker_.matcher().of_received(received) : nullptr;
+  if (transit == nullptr || !transit->sent || transit->step < 0) return nullptr;
+  const auto step = static_cast<std::size_t>(transit->step);
+  return step < ladder_.steps.size() ? &ladder_.steps[step] : nullptr;
 }
 
 void Live::gather() {
   const auto& events = walker_.transcript().events;
   for (; gathered_ < events.size(); ++gathered_) {
     const Event& event = events[gathered_];
-    if (event.kind != Event::Kind::Received || event.marker) continue;
+    if (event.kind != Event::Kind::Received || event.marker || is_spoken(line_that_sent(gathered_))) continue;
     Heard heard{keep(event), std::nullopt, gathered_, "", std::nullopt};
     heard.packet = wire::decode(heard.frame->frame);
     if (const std::string* name = walker_.name_of_connection(event.wire, *heard.packet)) heard.connection = *name;
+    if (line_that_sent(gathered_) == nullptr && speaking_ == heard.connection) continue;
     heard_.push_back(std::move(heard));
   }
   while (heard_.size() > most_heard) heard_.pop_front();
@@ -148,6 +180,11 @@ std::deque<Live::Heard>::iterator Live::find(const Wanted& wanted) {
   return std::ranges::find_if(heard_, wanted);
 }
 
+bool Live::has_come(const Wanted& wanted) {
+  const auto found = find(wanted);  // which may move the end
+  return found != heard_.end();
+}
+
 std::optional<Passage> Live::take(const Wanted& wanted) {
   const auto found = find(wanted);
   if (found == heard_.end()) return std::nullopt;
@@ -157,7 +194,11 @@ std::optional<Passage> Live::take(const Wanted& wanted) {
 }
 
 bool Live::under_way_toward(Party wire) const {
-  return std::ranges::any_of(pending_, [&](const auto& packet) { return packet.from == other(wire); });
+  const observe::Matcher& matcher = walker_.matcher();
+  return std::ranges::any_of(pending_, [&](const Walker::Pending& packet) {
+    return packet.from == other(wire) && !matcher.arrived(packet.step, packet.packet) &&
+           !matcher.absent(packet.step, packet.packet);
+  });
 }
 
 boost::asio::awaitable<void> Live::settle() {
@@ -167,7 +208,7 @@ boost::asio::awaitable<void> Live::settle() {
 
 boost::asio::awaitable<void> Live::wait_for(const Wanted& wanted, std::optional<time::Instant> deadline, bool settles) {
   if (settles) co_await settle();
-  while (deadline && find(wanted) == heard_.end() && wires_.timeline().now() < *deadline && !interrupted_())
+  while (deadline && !has_come(wanted) && wires_.timeline().now() < *deadline && !interrupted_())
     co_await walker_.rest(*deadline);
 }
 
@@ -207,7 +248,11 @@ boost::asio::awaitable<void> Live::fall_silent(std::optional<time::Instant> dead
   while (deadline && wires_.timeline().now() < *deadline && !interrupted_()) co_await walker_.rest(*deadline);
 }
 
+void Live::settle_all() { complete(fall_silent(marked_ ? std::nullopt : deadline(walker_.patience()))); }
+
 std::vector<Passage> Live::rest(const Hearer& at, std::optional<time::Duration> within) {
+  // Without markers nothing tells that the wires are quiet but time.
+  if (!within && !marked_) within = walker_.patience();
   complete(fall_silent(deadline(within)));
   gather();
   std::vector<Passage> passages;
@@ -282,6 +327,7 @@ std::vector<Passage> Live::passages() {
   complete(settle());
   heard_.clear();
   gathered_ = walker_.transcript().events.size();
+  if (gathered_ == 0) return all;
   turn_page();
   add_page();
   return all;

@@ -59,7 +59,7 @@ class Live {
   /// Asked while something is waited for; once it says true the call that waits returns with what it has.
   void on_interruption(std::function<bool()> interrupted) { interrupted_ = std::move(interrupted); }
 
-  /// A connection on which nothing is sent yet; its name.
+  /// A connection on which nothing is sent yet; its name. Throws CannotSend if another one has that client's port.
   std::string open(std::uint16_t server_port, std::optional<std::uint16_t> client_port);
   /// Nobody has a use for that connection any more.
   void release(const std::string& connection);
@@ -87,6 +87,9 @@ class Live {
   std::optional<Passage> passage_of(const FramePointer& sent);
   /// What became of every frame since this was asked last, as far as it is remembered. All arrivals are taken by it.
   std::vector<Passage> passages();
+
+  /// Until it is known of every frame what became of it, as far as markers or patience can tell.
+  void settle_all();
 
   /// What is remembered: the page before the present one, which may be empty, and the present one.
   Picture picture() const;
@@ -116,8 +119,11 @@ class Live {
   boost::asio::awaitable<void> fall_silent(std::optional<time::Instant> deadline);
   boost::asio::awaitable<void> settle();
   int add(const scenario::Step& line);
+  /// The line whose frame that event has brought, an act or a packet; null if none of this page.
+  const scenario::Step* line_that_sent(std::size_t received) const;
   void gather();
   std::deque<Heard>::iterator find(const Wanted& wanted);
+  bool has_come(const Wanted& wanted);
   std::optional<Passage> take(const Wanted& wanted);
   bool under_way_toward(Party wire) const;
   bool is_of(const Heard& heard, const FramePointer& sent) const;
@@ -129,10 +135,12 @@ class Live {
   Wires& wires_;
   scenario::Scenario ladder_;
   Walker walker_;
+  bool marked_;  ///< whether there are markers
   std::function<bool()> interrupted_ = [] { return false; };
   std::vector<Walker::Pending> pending_;
-  std::deque<Heard> heard_;   ///< what nobody has taken yet
-  std::size_t gathered_ = 0;  ///< events of this page that have been looked at
+  std::deque<Heard> heard_;              ///< what nobody has taken yet
+  std::size_t gathered_ = 0;             ///< events of this page that have been looked at
+  std::optional<std::string> speaking_;  ///< the connection whose ends spoke for themselves until now
   Page last_page_;
   bool asked_ = true;  ///< for the passages of the last page
   std::string current_;

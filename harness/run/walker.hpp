@@ -70,6 +70,10 @@ class Walker final : public Listener, public MarkerListener {
   /// The name is that of the client's port in the ladder. No client's port: a fresh one.
   void open_connection(const std::string& name, std::optional<std::uint16_t> client_port, std::uint16_t server_port);
   std::uint16_t client_port(const std::string& name) const { return connections_.at(name)->client_port; }
+  /// Whether it is a connection's on the client's wire.
+  bool has_port(std::uint16_t client_port) const;
+  /// Whether its client knows both initial numbers.
+  bool is_synchronised(const std::string& name) const;
   /// No line is about it any more.
   void drop_connection(const std::string& name);
   /// The connection that the packet, which arrived, belongs to; null if to none.
@@ -190,6 +194,8 @@ class Walker final : public Listener, public MarkerListener {
   /// Which of the connections that no server has yet begins with `first`, seen on the server's wire.
   Connection* unaccepted(const wire::Packet& first);
   observe::LabelledPacket labelled() const;
+  /// What is labelled there can be spoken of on the pages behind.
+  void keep_labelled(const observe::Transcript& page);
   std::size_t record(observe::Event event);
   void record(observe::Event::Kind kind, int step, std::string text = {});
   void fail(int step, std::string why);
@@ -206,6 +212,7 @@ class Walker final : public Listener, public MarkerListener {
   bool mute_between_acts_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::map<std::string, int> step_of_label_;
+  std::map<std::string, std::vector<std::uint8_t>> labelled_before_;  ///< frames of labels of the pages before
   std::map<std::size_t, bool> claimed_;  ///< index of a Received event that a device's line has claimed
   std::set<std::uint64_t> round_;        ///< identities of the markers that were sent last and have not come yet
   int step_ = -1;

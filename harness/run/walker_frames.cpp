@@ -126,7 +126,10 @@ Walker::Connection* Walker::unaccepted(const wire::Packet& first) {
 observe::LabelledPacket Walker::labelled() const {
   return [this](const std::string& label) -> std::optional<wire::Packet> {
     const auto step = step_of_label_.find(label);
-    if (step == step_of_label_.end()) return std::nullopt;
+    if (step == step_of_label_.end()) {
+      const auto before = labelled_before_.find(label);
+      return before == labelled_before_.end() ? std::nullopt : wire::decode(before->second);
+    }
     for (const Event& event : transcript_.events) {
       const bool sent = event.kind == Event::Kind::Sent || event.kind == Event::Kind::Carried;
       if (sent && !event.marker && event.step == step->second) return wire::decode(event.frame);

@@ -23,13 +23,23 @@ void Walker::open_connection(const std::string& name, std::optional<std::uint16_
   make_connection(name, client_port.value_or(wires_.fresh_port()), proxied ? wires_.fresh_port() : server_port);
 }
 
+bool Walker::has_port(std::uint16_t client_port) const {
+  return std::ranges::any_of(connections_, [&](const auto& entry) { return entry.second->client_port == client_port; });
+}
+
+bool Walker::is_synchronised(const std::string& name) const {
+  const auto known = connections_.find(name);
+  if (known == connections_.end()) return false;
+  const observe::Variables& client = known->second->client.now();
+  return client.iss && client.irs;
+}
+
 void Walker::drop_connection(const std::string& name) {
   const auto known = connections_.find(name);
   if (known == connections_.end()) return;
   const std::uint16_t port = known->second->client_port;
   connections_.erase(known);
-  const auto has_port = [&](const auto& entry) { return entry.second->client_port == port; };
-  if (std::ranges::none_of(connections_, has_port)) wires_.mute(scenario_.family, port);
+  if (!has_port(port)) wires_.mute(scenario_.family, port);
 }
 
 const std::string* Walker::name_of_connection(Party wire, const wire::Packet& packet) {
@@ -38,6 +48,19 @@ const std::string* Walker::name_of_connection(Party wire, const wire::Packet& pa
     if (known.get() == connection) return &name;
   }
   return nullptr;
+}
+
+void Walker::keep_labelled(const observe::Transcript& page) {
+  std::map<int, const std::string*> label_of_step;
+  for (const auto& [label, step] : step_of_label_) label_of_step[step] = &label;
+  for (const observe::Event& event : page.events) {
+    const bool sent = event.kind == observe::Event::Kind::Sent && !event.marker;
+    const auto label = sent ? label_of_step.find(event.step) : label_of_step.end();
+    if (label == label_of_step.end()) continue;
+    labelled_before_[*label->second] = event.frame;
+    label_of_step.erase(label);
+  }
+  step_of_label_.clear();
 }
 
 Walker::Page Walker::turn_page() {
@@ -50,7 +73,7 @@ Walker::Page Walker::turn_page() {
   for (const auto& [name, known] : connections_)
     transcript_.connections.push_back(
         {name, known->client_address, known->server_address, known->client_port, known->server_port});
-  step_of_label_.clear();
+  keep_labelled(page.transcript);
   claimed_.clear();
   session_of_act_.clear();
   step_ = -1;
