@@ -26,6 +26,13 @@ scenario::Scenario live_cell(wire::Family family, const scenario::Settings& sett
   throw cli::UsageError("'family' is an argument of its own and no setting");
 }
 
+scenario::Step applies(const std::string& change) {
+  scenario::Step line = scenario::parse_line("device applies \"-\"", "apply");
+  std::get<scenario::Act>(line.what).what = scenario::Applies{change};
+  line.text = "device applies \"" + change + "\"";
+  return line;
+}
+
 }  // namespace
 
 /// That the bench is in use, by the thread that holds this. Made and ended with the interpreter held.
@@ -87,12 +94,15 @@ void BenchObject::close() {
 
 void BenchObject::apply(const std::string& change) {
   const Use use(*this);
-  const py::gil_scoped_release others_run;
-  stand();
-  if (live_)
-    live_->act(scenario::parse_line("device applies \"" + change + "\"", "apply"));
-  else
-    bench_->apply(change);
+  {
+    const py::gil_scoped_release others_run;
+    stand();
+    if (live_)
+      live_->act(applies(change));
+    else
+      bench_->apply(change);
+  }
+  interrupts_.raise_if_requested();
 }
 
 std::map<std::string, std::uint64_t> BenchObject::counters() {
@@ -164,9 +174,9 @@ void BenchObject::begin(wire::Family family, const scenario::Settings& settings)
   const py::gil_scoped_release others_run;
   stand();
   live_.reset();
+  ++ladder_;
   live_ = floor_->begin(std::move(cell));
   live_->on_interruption([this] { return interrupted(); });
-  ++ladder_;
 }
 
 void BenchObject::end_ladder() {
@@ -193,14 +203,20 @@ void BenchObject::with_live(std::uint64_t ladder, const std::function<void(run::
   if (ladder != 0 && (ladder != ladder_ || !live_))
     throw cli::UsageError("this connection is over: its ladder has ended");
   const std::vector<std::string> released = std::exchange(released_, {});
+  std::exception_ptr failure;
   {
     const py::gil_scoped_release others_run;
     stand();
     run::Live& lines = live();
     for (const std::string& connection : released) lines.release(connection);
-    use(lines);
+    try {
+      use(lines);
+    } catch (...) {
+      failure = std::current_exception();
+    }
   }
-  after_call();
+  after_call();  // what it kept from coming about is no failure
+  if (failure) std::rethrow_exception(failure);
 }
 
 void BenchObject::release(std::uint64_t ladder, const std::string& connection) {

@@ -19,6 +19,7 @@ using run::Party;
 
 constexpr std::uint16_t https = 443;
 constexpr std::uint32_t most_packets = 100'000;
+constexpr const char* forgotten = "this frame is not remembered: it was not sent on this ladder, or too long ago";
 
 /// A connection of a live ladder, as long as an object of Python's is about it.
 class ConnectionName {
@@ -89,10 +90,54 @@ std::string packet_line(const EndObject& end, const run::Live& live, const std::
   return endpoint(client, live) + (from_client ? " --? server : " : " ?-- server : ") + segment;
 }
 
+/// A clause of the ladder's that says what the calls themselves say; empty if there is none.
+std::string clause_of(const scenario::Step& line) {
+  const auto& packet = std::get<scenario::Packet>(line.what);
+  if (line.guard) return line.guard->arrived ? "if" : "unless";
+  if (packet.becomes) return "becomes";
+  if (packet.repeat.most != 1) return "x";
+  if (packet.limit.within) return "within";
+  return "";
+}
+
+void refuse_clause(const char* call, const std::string& clause) {
+  if (!clause.empty())
+    throw cli::UsageError(std::string(call) + ": '" + clause + "' has no meaning behind this segment");
+}
+
+/// What is to arrive has no clauses, and no name either.
+const scenario::SegmentSpec& wanted_of(const scenario::Step& line) {
+  const auto& packet = std::get<scenario::Packet>(line.what);
+  refuse_clause("expect", clause_of(line));
+  if (packet.limit.after) refuse_clause("expect", "after");
+  if (!line.label.empty()) refuse_clause("expect", "@" + line.label);
+  return std::get<scenario::SegmentSpec>(packet.segment);
+}
+
+constexpr double longest_wait = 1e9;  ///< seconds; nanoseconds of some more do not fit
+
 time::Duration duration_of(const py::object& value) {
-  if (!py::isinstance<py::str>(value)) return value.cast<time::Duration>();
+  if (py::isinstance<py::int_>(value) || py::isinstance<py::float_>(value)) {
+    const auto number = value.cast<double>();
+    if (!(number >= 0 && number <= longest_wait))
+      throw cli::UsageError("duration: " + py::str(value).cast<std::string>() + " is not in 0 to 1000000000 seconds");
+    return std::chrono::duration_cast<time::Duration>(std::chrono::duration<double>(number));
+  }
+  if (!py::isinstance<py::str>(value)) {
+    try {
+      return value.cast<time::Duration>();
+    } catch (const py::cast_error&) {
+      throw py::type_error("expected a duration as a str such as \"200ms\", seconds, or a timedelta, not " +
+                           py::repr(py::type::of(value)).cast<std::string>());
+    }
+  }
   const scenario::Step wait = parsed("wait " + value.cast<std::string>(), "duration");
   return std::get<scenario::Wait>(std::get<scenario::Act>(wait.what).what).duration;
+}
+
+std::string duration_words(const py::object& value) {
+  const bool seconds = py::isinstance<py::int_>(value) || py::isinstance<py::float_>(value);
+  return py::str(value).cast<std::string>() + (seconds ? " s" : "");
 }
 
 std::optional<time::Duration> patience_of(const py::object& within) {
@@ -112,6 +157,7 @@ py::object send(const EndObject& end, const std::string& segment, std::optional<
   std::vector<EventPointer> frames;
   end.bench->with_live(end.ladder(), [&](run::Live& live) {
     const scenario::Step& line = parsed(packet_line(end, live, segment), "send");
+    refuse_clause("send", clause_of(line));
     if (!count) {
       frames = live.send(line);
       return;
@@ -131,9 +177,7 @@ run::Live::Hearer hearer(const EndObject& end) {
 }
 
 std::string within_words(const py::object& within) {
-  return within.is_none()
-             ? ""
-             : " within " + py::str(within).cast<std::string>() + (py::isinstance<py::str>(within) ? "" : " s");
+  return within.is_none() ? "" : " within " + duration_words(within);
 }
 
 TransitObject expect_segment(const EndObject& end, const std::string& segment, const py::object& within) {
@@ -143,15 +187,16 @@ TransitObject expect_segment(const EndObject& end, const std::string& segment, c
   std::string missing;
   end.bench->with_live(end.ladder(), [&](run::Live& live) {
     const std::string line = end.party == Party::Client ? "client <-- device : " : "device --> server : ";
-    const auto& packet = std::get<scenario::Packet>(parsed(line + segment, "expect").what);
-    found = live.expect(hearer(end), std::get<scenario::SegmentSpec>(packet.segment), patience);
-    if (!found) missing = missing_text(live, wanted, end.party, live.rest(hearer(end), std::nullopt));
+    found = live.expect(hearer(end), wanted_of(parsed(line + segment, "expect")), patience);
+    if (!found) missing = missing_text(live, wanted, hearer(end), live.rest(hearer(end), std::nullopt));
   });
   if (!found) fail_assertion(missing);
   return transit_object(*std::move(found));
 }
 
 TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const py::object& within) {
+  if (sent->kind == observe::Event::Kind::Received)
+    throw cli::UsageError("this frame was received; expected one that was sent");
   if (sent->wire == end.party)
     throw cli::UsageError("the " + std::string(end.name()) + " sent this frame itself; expected one of the other end");
   const auto patience = patience_of(within);
@@ -159,6 +204,7 @@ TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const
   std::string missing;
   end.bench->with_live(end.ladder(), [&](run::Live& live) {
     found = live.expect(sent, patience);
+    if (!found && !live.passage_of(sent)) throw cli::UsageError(forgotten);
     if (!found) missing = lost_text(live, sent);
   });
   if (!found) fail_assertion(missing);
@@ -197,7 +243,7 @@ ActObject act(const EndObject& end, const std::string& verb, bool check,
 }
 
 ActObject write(const EndObject& end, const py::object& octets, bool check) {
-  if (py::isinstance<py::int_>(octets)) return act(end, "sends " + std::to_string(octets.cast<std::uint32_t>()), check);
+  if (py::isinstance<py::int_>(octets)) return act(end, "sends " + py::str(octets).cast<std::string>(), check);
   if (!py::isinstance<py::bytes>(octets) || py::len(octets) == 0)
     throw py::type_error("expected bytes, or how many octets, at least one");
   ActObject done;
@@ -206,7 +252,7 @@ ActObject write(const EndObject& end, const py::object& octets, bool check) {
   end.bench->with_live(end.ladder(), [&](run::Live& live) {
     scenario::Step line = parsed(endpoint(end, live) + " sends 1", "write");
     std::get<scenario::Act>(line.what).what = scenario::Sends{static_cast<std::uint32_t>(text.size()), text};
-    line.text = std::string(end.name()) + " sends " + std::to_string(text.size());
+    line.text = endpoint(end, live) + " sends " + std::to_string(text.size());
     done.outcome = live.act(line);
     if (check && !done.outcome.completes) failed = failed_text(live, done.outcome);
   });
@@ -214,12 +260,18 @@ ActObject write(const EndObject& end, const py::object& octets, bool check) {
   return done;
 }
 
-ConnectionObject tcp(const ClientObject& client, std::uint16_t port, std::optional<std::uint16_t> source) {
-  if (port == 0 || source == std::uint16_t{0}) throw cli::UsageError("a port is 1 to 65535, not 0");
-  ConnectionObject opened{client.bench, nullptr, port, 0};
+std::uint16_t port_of(std::int64_t number) {
+  constexpr std::int64_t last_port = 65535;
+  if (number < 1 || number > last_port) throw cli::UsageError("a port is 1 to 65535, not " + std::to_string(number));
+  return static_cast<std::uint16_t>(number);
+}
+
+ConnectionObject tcp(const ClientObject& client, std::int64_t port, std::optional<std::int64_t> source) {
+  ConnectionObject opened{client.bench, nullptr, port_of(port), 0};
+  const auto own = source ? std::optional(port_of(*source)) : std::nullopt;
   std::string name;
   client.bench->with_live(0, [&](run::Live& live) {
-    name = live.open(port, source);
+    name = live.open(opened.port, own);
     opened.source = live.client_port(name);
   });
   opened.name = std::make_shared<const ConnectionName>(client.bench, client.bench->ladder(), name);
@@ -268,7 +320,7 @@ void add_end(py::module_& module) {
            "Sends a segment in the words of the ladder, 'SYN,ACK seq=snd.nxt len=536 <mss 1460>', and does not wait "
            "for it. What is not "
            "written is computed from what this end knows (docs/ladder.md). Returns the Frame that left, or with "
-           "`count` (2 to 100000) a "
+           "`count` (1 to 100000) a "
            "list of them, `every` so often (\"10ms\", or seconds). Raises LoadError for a mistake in the segment, and "
            "UsageError if this "
            "end does not know a number that it needs.")
@@ -347,11 +399,12 @@ py::object live_end(const std::shared_ptr<BenchObject>& bench, Party party) {
 }
 
 void wait(BenchObject& bench, const py::object& duration) {
-  const auto nanoseconds = std::chrono::nanoseconds(duration_of(duration)).count();
+  const time::Duration time = duration_of(duration);
+  const std::string text = "wait " + duration_words(duration);
   bench.with_live(0, [&](run::Live& live) {
     scenario::Step line = parsed("wait 1s", "wait");
-    std::get<scenario::Act>(line.what).what = scenario::Wait{std::chrono::nanoseconds(nanoseconds)};
-    line.text = "wait " + std::to_string(static_cast<double>(nanoseconds) / 1e9) + " s";
+    std::get<scenario::Act>(line.what).what = scenario::Wait{time};
+    line.text = text;
     live.act(line);
   });
 }
@@ -361,7 +414,7 @@ py::object crossing(BenchObject& bench, const py::object& frame) {
   if (!sent) throw py::type_error("expected a Frame that was sent");
   std::optional<run::Passage> passage;
   bench.with_live(0, [&](run::Live& live) { passage = live.passage_of(sent); });
-  if (!passage) throw cli::UsageError("this frame is not remembered: it was not sent on this ladder, or too long ago");
+  if (!passage) throw cli::UsageError(forgotten);
   return py::cast(transit_object(*std::move(passage)));
 }
 

@@ -62,6 +62,16 @@ bool is_missing(const Transit& transit, Party at) {
                               transit.fate == Transit::Fate::Refused);
 }
 
+/// Whether the line that sent it was of that connection; unset: of any.
+bool is_of(const run::Live::Picture& picture, const Transit& transit, const std::optional<std::string>& connection) {
+  const auto step = static_cast<std::size_t>(transit.step);
+  if (!connection || transit.step < 0 || step >= picture.ladder.steps.size()) return true;
+  const auto& what = picture.ladder.steps[step].what;
+  if (const auto* act = std::get_if<scenario::Act>(&what)) return act->who.port == *connection;
+  const auto& packet = std::get<scenario::Packet>(what);
+  return (packet.from.party == Party::Client ? packet.from : packet.to).port == *connection;
+}
+
 std::string arrival(const Passage& passage) {
   const auto packet = wire::decode(passage.received.front()->frame);
   const std::string what = packet && packet->tcp
@@ -80,21 +90,23 @@ std::string arrivals(const std::vector<Passage>& passages) {
 
 }  // namespace
 
-std::string ladder_text(const run::Live& live, report::Charset charset) {
+std::string ladder_text(run::Live& live, report::Charset charset) {
+  live.settle_all();
   return picture_text(live.picture(), charset, {});
 }
 
-std::string missing_text(const run::Live& live, const std::string& wanted, Party at,
+std::string missing_text(const run::Live& live, const std::string& wanted, const run::Live::Hearer& at,
                          const std::vector<Passage>& instead) {
   const run::Live::Picture picture = live.picture();
   std::string text = "expected " + wanted + "\n";
   std::vector<int> blamed;
-  for (const Transit& transit : picture.transits) {
-    if (!is_missing(transit, at)) continue;
-    if (blamed.size() < most_named) text += missing_line(picture, transit);
-    blamed.push_back(transit.step);
+  // The newest first: in a long loop that is the one that is asked for.
+  for (auto transit = picture.transits.rbegin(); transit != picture.transits.rend(); ++transit) {
+    if (!is_missing(*transit, at.wire) || !is_of(picture, *transit, at.connection)) continue;
+    if (blamed.size() < most_named) text += missing_line(picture, *transit);
+    blamed.push_back(transit->step);
   }
-  if (blamed.size() > most_named) text += "  missing: " + std::to_string(blamed.size() - most_named) + " more\n";
+  if (blamed.size() > most_named) text += "  missing: " + std::to_string(blamed.size() - most_named) + " more before\n";
   if (!instead.empty()) text += "  came instead: " + arrivals(instead) + "\n";
   if (blamed.empty() && instead.empty()) text += "  nothing came, and nothing that was sent is missing\n";
   return text + "\n" + picture_text(picture, report::Charset::Utf8, blamed);
@@ -113,12 +125,13 @@ std::string lost_text(const run::Live& live, const run::FramePointer& sent) {
   return "this frame was sent so long ago, or on another ladder, that it is not remembered";
 }
 
-std::string unexpected_text(const run::Live& live, Party at, const std::vector<Passage>& came) {
+std::string unexpected_text(run::Live& live, Party at, const std::vector<Passage>& came) {
   return "expected the " + std::string(name(at)) + " to receive nothing\n  came: " + arrivals(came) + "\n\n" +
          ladder_text(live, report::Charset::Utf8);
 }
 
-std::string failed_text(const run::Live& live, const run::ActOutcome& outcome) {
+std::string failed_text(run::Live& live, const run::ActOutcome& outcome) {
+  live.settle_all();
   const run::Live::Picture picture = live.picture();
   const int step = static_cast<int>(picture.ladder.steps.size()) - 1;
   const std::string& line = picture.ladder.steps.back().text;

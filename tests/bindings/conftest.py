@@ -23,3 +23,14 @@ def write_scenario(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def namespaces():
+    """Skips where there are none."""
+    import twinwire  # not before it is known that there is a package
+
+    try:
+        twinwire.Bench("wire").open()
+    except twinwire.BenchError as error:
+        pytest.skip(f"no namespaces here: {error}")
