@@ -7,6 +7,7 @@ import sys
 from twinwire_package import SOURCE, environment
 
 EXAMPLES = SOURCE / "examples"
+BENCHES = SOURCE / "harness" / "bench" / "builtin"
 
 
 def run(cwd, name, *words):
@@ -50,3 +51,32 @@ def test_a_mistake_in_a_device_in_python_is_found_and_mended(tmp_path):
 
 def test_the_upgrade_fits_on_a_page():
     assert len((EXAMPLES / "firewall_upgrade.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_in_window_segments_are_not_altered_by_netfilter(tmp_path, namespaces):
+    ended = run(tmp_path, "in_window.py", "nftables")
+    assert (ended.stdout, ended.returncode) == ("no in-window segment was altered\n", 0), ended.stderr
+
+
+# As some firewalls do by default.
+CLEARS_URGENT = """
+table inet urgent {
+  chain forward {
+    type filter hook forward priority 10; policy accept;
+    tcp flags & urg == urg tcp urgptr set 0
+  }
+}
+"""
+
+
+def test_a_device_that_clears_the_urgent_pointer_is_found_by_the_smallest_segment(tmp_path, namespaces):
+    (tmp_path / "urgent.nft").write_text(CLEARS_URGENT, encoding="utf-8")
+    (tmp_path / "strict.nft").write_text((BENCHES / "strict.nft").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "urgent.toml").write_text(
+        'format = 1\nextends = "nftables.toml"\n[device]\nruleset = ["strict.nft", "urgent.nft"]\n', encoding="utf-8"
+    )
+    ended = run(tmp_path, "in_window.py", tmp_path / "urgent.toml")
+    assert ended.returncode == 1
+    smallest = "URG,ACK seq=1401 urg=1 len=0 <nop,nop,ts val 1001 ecr 5000>"
+    assert f"AssertionError: {smallest} was altered: [<FieldChange urg: 1 to 0>]" in ended.stderr
+    assert f"in_window='{smallest}'" in ended.stderr
