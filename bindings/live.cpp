@@ -380,7 +380,7 @@ void add_connection(py::module_& module) {
           "close", [](const ConnectionObject& c, bool check) { return act(end_of(c, Party::Client), "closes", check); },
           py::kw_only(), py::arg("check") = true, "As client.close().")
       .def("__repr__", [](const ConnectionObject& c) {
-        return "<Connection from port " + std::to_string(c.source) + " to " + std::to_string(c.port) + ">";
+        return "<Connection " + c.name->name() + " from port " + std::to_string(c.source) + " to " + std::to_string(c.port) + ">";
       });
 }
 

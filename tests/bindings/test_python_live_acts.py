@@ -157,7 +157,7 @@ def test_a_connection_of_an_older_ladder_is_over(bench):
 def test_a_clients_port_can_be_chosen(bench):
     connection = bench.client.tcp(port=8443, source=5000)
     assert (connection.port, connection.source) == (8443, 5000)
-    assert repr(connection) == "<Connection from port 5000 to 8443>"
+    assert repr(connection) == "<Connection c1 from port 5000 to 8443>"
     assert repr(connection.client) == "<End client of c1>" and repr(bench.server) == "<End server>"
     frame = connection.client.send("SYN")
     assert (frame.sport, frame.dport) == (5000, 8443)

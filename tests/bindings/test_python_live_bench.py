@@ -226,7 +226,9 @@ def test_ctrl_c_ends_what_waits_and_leaves_the_bench_as_it_is(tmp_path, namespac
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "interrupted\n"
         assert time.monotonic() - begun < 1
-        out, err = child.communicate(timeout=30)
+        out, err = child.stdout.read(), child.stderr.read()
+        child.wait(timeout=30)
     finally:
         child.kill()
+        child.communicate()
     assert (out, child.returncode) == ("<Act completes> <Act completes> crossed\n", 0), err
