@@ -6,6 +6,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <system_error>
+
 #include "bindings/bench_lost.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/report/stored_bench.hpp"
@@ -211,6 +213,10 @@ void BenchObject::with_live(std::uint64_t ladder, const std::function<void(run::
     for (const std::string& connection : released) lines.release(connection);
     try {
       use(lines);
+    } catch (const std::system_error& gone) {  // a wire's: there is no bench behind it any more
+      failure = std::make_exception_ptr(bench::BenchError(gone.what()));
+      end();
+      closed_ = true;
     } catch (...) {
       failure = std::current_exception();
     }

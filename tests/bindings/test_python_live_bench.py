@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a live ladder leaves alone: memory, other threads, Ctrl-C, scenarios on the same bench, and its end."""
 
+import contextlib
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -104,6 +106,24 @@ def test_what_a_page_told_outlives_it_and_the_bench():
     # What is let go now has nothing to be let go from.
     del connection, session, bench
     gc.collect()
+
+
+def test_a_bench_that_is_lost_is_an_error_of_the_bench(namespaces):
+    bench = twinwire.Bench("nftables")
+    bench.open()
+    connection = bench.client.tcp()
+    connection.connect()
+    with open(f"/proc/self/task/{threading.get_native_id()}/children", encoding="ascii") as children:
+        helper = int(children.read().split()[-1])
+    os.kill(helper, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    with pytest.raises(twinwire.BenchError, match="could not be sent"):
+        while time.monotonic() < deadline:  # its namespaces go a moment later
+            with contextlib.suppress(AssertionError):
+                connection.server.expect(connection.client.send("ACK"))
+    assert bench.closed
+    with pytest.raises(twinwire.UsageError, match="is closed"):
+        connection.connect()
 
 
 # Scenarios on the same bench.
