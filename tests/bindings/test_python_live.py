@@ -274,9 +274,11 @@ def test_crossings_are_of_both_ends_and_each_is_told_once(bench, ends):
     assert [t.proof for t in told] == ["", "marker", ""]
     assert told[1].received is None and told[1].arrivals == [] and told[1].delay is None
     assert bench.crossings() == []
-    # It is still known by itself, and can be taken.
+    # They are still known by themselves, and none waits to be taken.
     assert bench.crossing(stray).proof == "marker"
-    assert server.expect(crossed).fate is Fate.CROSSED
+    server.expect_nothing()
+    with pytest.raises(AssertionError, match="it crossed, and was taken before"):
+        server.expect(crossed)
 
 
 def test_a_crossing_is_of_a_frame_that_this_ladder_sent(bench, ends):

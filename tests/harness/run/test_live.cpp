@@ -69,12 +69,9 @@ std::vector<FramePointer> send_many(Stage& stage, int count) {
   return frames;
 }
 
-/// The line of that frame is then on no page that is remembered.
+/// So many lines that nothing of before is on a page that is remembered.
 void turn_two_pages(Stage& stage) {
-  for (int page = 0; page < 2; ++page) {
-    stage.live->act(stage.line("wait 1ms"));
-    stage.live->passages();
-  }
+  for (int line = 0; line < 2 * more_than_a_page; ++line) stage.live->act(stage.line("wait 1us"));
 }
 
 }  // namespace
@@ -119,6 +116,14 @@ TEST_CASE("the ladder is remembered for two pages, with the number of lines befo
   CHECK_FALSE(stage.live->passage_of(frame));
   CHECK(stage.live->picture().ladder.steps.size() == 1);
   CHECK(stage.live->picture().lines_before == 2);
+}
+
+TEST_CASE("what passages told is taken", "[run][live]") {
+  EstablishedStage stage;
+  const FramePointer frame = stage.send("client.c1 --? server : ACK len=1");
+  stage.live->passages();
+  CHECK(stage.live->rest({Party::Server, std::nullopt}, std::nullopt).empty());
+  CHECK_FALSE(stage.live->expect(frame, std::nullopt));
 }
 
 TEST_CASE("who asks for passages twice in a row loses no page", "[run][live]") {
