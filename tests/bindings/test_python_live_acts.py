@@ -149,7 +149,7 @@ def test_a_connection_of_an_older_ladder_is_over(bench):
     connection.connect()
     bench.begin()
     for use in (connection.connect, connection.tls, connection.client.forget, lambda: connection.server.send("ACK"), connection.server.expect_nothing):
-        with pytest.raises(twinwire.UsageError, match="this connection is over: begin"):
+        with pytest.raises(twinwire.UsageError, match="this connection is over: its ladder has ended"):
             use()
     assert bench.client.tcp().connect()
 

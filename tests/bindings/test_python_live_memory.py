@@ -8,7 +8,7 @@ import pytest
 import twinwire
 
 FRAMES = 100_000
-GROWTH = 1024  # KiB; a frame that stays takes half a KiB at least, so one in fifty would show
+GROWTH = 4096  # KiB: 42 octets a frame; one that stays takes some 500. The heap of a process settles slowly.
 
 
 def private_kib():

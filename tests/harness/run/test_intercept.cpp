@@ -77,7 +77,7 @@ class Stage {
 };
 
 constexpr const char* client = "198.18.0.1";
-constexpr const char* device = "198.18.0.9";
+constexpr const char* device_address = "198.18.0.9";
 
 std::vector<scenario::Scenario> two_handshakes(const std::string& resume, const std::string& more = {}) {
   return scenario::parse_scenario(R"(format = 1
@@ -142,7 +142,7 @@ TEST_CASE("the same port at another address is a connection of the device's own"
   Ear own, other;
   stage.wires().listen(family, client_port, own);
   stage.wires().listen_behind(family, server_port, other);
-  stage.syn(device, client_port, 1000);
+  stage.syn(device_address, client_port, 1000);
   CHECK(own.heard() == 0);
   CHECK(other.heard() == 1);
 }
@@ -152,13 +152,13 @@ TEST_CASE("a SYN that a device repeats for an older connection is not taken for 
     Stage stage(path);
     Ear older, next;
     stage.wires().listen_behind(family, server_port, older);
-    stage.syn(device, device_port, 1000);
+    stage.syn(device_address, device_port, 1000);
     CHECK(older.heard() == 1);
     stage.wires().mute(older);
     stage.wires().listen_behind(family, server_port, next);
-    stage.syn(device, device_port, 1000);
+    stage.syn(device_address, device_port, 1000);
     CHECK(next.heard() == 0);
-    stage.syn(device, device_port, 2000);
+    stage.syn(device_address, device_port, 2000);
     CHECK(next.heard() == 1);
   }
 }
@@ -169,11 +169,11 @@ TEST_CASE("a proxy may use one port of its own toward several ports of the serve
   Ear one, other;
   stage.wires().listen_behind(family, server_port, one);
   stage.wires().listen_behind(family, other_port, other);
-  stage.syn(device, device_port, 1000);
-  stage.syn(device, device_port, 2000, other_port);
+  stage.syn(device_address, device_port, 1000);
+  stage.syn(device_address, device_port, 2000, other_port);
   CHECK(one.heard() == 1);
   CHECK(other.heard() == 1);
-  stage.syn(device, device_port, 1000);  // each is known again
+  stage.syn(device_address, device_port, 1000);  // each is known again
   CHECK(one.heard() == 2);
   CHECK(other.heard() == 1);
 }
@@ -181,9 +181,9 @@ TEST_CASE("a proxy may use one port of its own toward several ports of the serve
 TEST_CASE("nor is one that came first when nobody was there", "[run][intercept]") {
   Stage stage;
   Ear next;
-  stage.syn(device, device_port, 1000);
+  stage.syn(device_address, device_port, 1000);
   stage.wires().listen_behind(family, server_port, next);
-  stage.syn(device, device_port, 1000);
+  stage.syn(device_address, device_port, 1000);
   CHECK(next.heard() == 0);
 }
 
