@@ -234,10 +234,10 @@ def test_time_passes_while_something_is_waited_for(bench, within):
     assert bench.client.send("SYN").at - before == pytest.approx(270, abs=0.1)
 
 
-@pytest.mark.parametrize("wrong, said", [(-1, "-1 is not in 0"), (float("nan"), "nan is not in 0"), (float("inf"), "inf is not"), (1e12, "is not in 0")])
-def test_a_duration_is_a_time_that_can_be_waited(bench, wrong, said):
+@pytest.mark.parametrize("wrong", [-1, -0.5, 1e12, float("nan"), float("inf")])
+def test_a_duration_is_a_time_that_can_be_waited(bench, wrong):
     for call in (bench.wait, lambda value: bench.server.expect("SYN", within=value)):
-        with pytest.raises(twinwire.UsageError, match=said):
+        with pytest.raises(twinwire.UsageError, match=f"duration: {wrong} is not in 0 to 1000000000 seconds".replace("+", ".")):
             call(wrong)
 
 
@@ -285,7 +285,8 @@ def test_a_crossing_is_of_a_frame_that_this_ladder_sent(bench, ends):
     client, server = ends
     frame = client.send("ACK len=1")
     transit = bench.crossing(frame)
-    assert (transit.fate, transit.sent.data, transit.received.data) == (Fate.CROSSED, frame.data, server.expect(frame).received.data)
+    assert transit.fate is Fate.CROSSED and transit.sent.data == frame.data
+    assert transit.received.data == server.expect(frame).received.data
     with pytest.raises(TypeError, match="expected a Frame that was sent"):
         bench.crossing("ACK")
     bench.begin()

@@ -148,8 +148,9 @@ def test_a_connection_of_an_older_ladder_is_over(bench):
     connection = bench.client.tcp()
     connection.connect()
     bench.begin()
-    for use in (connection.connect, connection.tls, connection.client.forget, lambda: connection.server.send("ACK"), connection.server.expect_nothing):
-        with pytest.raises(twinwire.UsageError, match="this connection is over: its ladder has ended"):
+    client, server = connection.client, connection.server
+    for use in (connection.connect, connection.tls, client.forget, lambda: server.send("ACK"), server.expect_nothing):
+        with pytest.raises(twinwire.UsageError, match="this connection is over"):
             use()
     assert bench.client.tcp().connect()
 
@@ -253,7 +254,9 @@ def test_an_act_that_fails_shows_both_ends_and_the_ladder(tmp_path):
     acts = [line for line in said if "sends 100" in line]
     assert acts[1:] == ["!    3 client.c1 sends 100"]
     lost = said[said.index(acts[1]) + 1 :]
-    assert len(lost) > 1 and all(line.startswith("!      PSH,ACK seq=1 ack=1 len=100") and "absence proved by" in line for line in lost if line)
+    assert len(lost) > 1
+    for line in filter(None, lost):
+        assert line.startswith("!      PSH,ACK seq=1 ack=1 len=100") and "absence proved by" in line
 
 
 def test_a_connection_connects_once(bench):
@@ -318,8 +321,9 @@ def challenge(bench):
 
 def test_a_device_that_loses_the_rst_behind_a_challenge_ack(without_challenge_acks):
     server, rst = challenge(without_challenge_acks)
-    with pytest.raises(AssertionError, match="client.c1 --\\? server : RST seq=seg.ack; it died in the device: absence proved by a marker"):
+    with pytest.raises(AssertionError) as caught:
         server.expect(rst)
+    assert "client.c1 --? server : RST seq=seg.ack; it died in the device: absence proved by a marker" in str(caught.value)
     crossing = without_challenge_acks.crossing(rst)
     assert (crossing.fate, crossing.proof) == (Fate.DROPPED, "marker")
 
@@ -329,10 +333,10 @@ def test_a_device_that_carries_it(bench):
     assert server.expect(rst).fate is Fate.CROSSED
 
 
-@pytest.mark.parametrize("settings", [{}, {"client__tls__version": "1.2", "client__tls__resume": "ticket"}, {"client__tls__version": "1.2", "client__tls__resume": "id"}])
-def test_sessions_from_before_inspection_are_reset_and_new_ones_resumed(settings):
+@pytest.mark.parametrize("version, resume", [("1.3", "psk"), ("1.2", "ticket"), ("1.2", "id")])
+def test_sessions_from_before_inspection_are_reset_and_new_ones_resumed(version, resume):
     with twinwire.Bench("inspecting-simulation") as bench:
-        bench.begin(**settings)
+        bench.begin(client__tls__version=version, client__tls__resume=resume)
 
         def shake_hands(session=None):
             connection = bench.client.tcp()

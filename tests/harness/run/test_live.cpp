@@ -30,8 +30,8 @@ scenario::BenchSpec simulation(const std::string& model = "stateful") {
 
 /// A bench with a live ladder on it.
 struct Stage {
-  explicit Stage(scenario::BenchSpec spec = simulation())
-      : bench(bench::bind(std::move(spec))), floor(*bench, 1), live(floor.begin(cell())) {}
+  explicit Stage(const scenario::BenchSpec& spec = simulation())
+      : bench(bench::bind(spec)), floor(*bench, 1), live(floor.begin(cell())) {}
 
   static scenario::Scenario cell() {
     return scenario::parse_scenario(
@@ -39,7 +39,7 @@ struct Stage {
                "live")
         .front();
   }
-  scenario::Step line(const std::string& text) const { return scenario::parse_line(text, "line"); }
+  static scenario::Step line(const std::string& text) { return scenario::parse_line(text, "line"); }
   FramePointer send(const std::string& text) { return live->send(line(text)).at(0); }
   std::optional<run::Passage> expect(Party at, const std::string& segment,
                                      std::optional<time::Duration> within = std::nullopt) {
