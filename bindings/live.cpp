@@ -199,6 +199,8 @@ TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const
     throw cli::UsageError("this frame was received; expected one that was sent");
   if (sent->wire == end.party)
     throw cli::UsageError("the " + std::string(end.name()) + " sent this frame itself; expected one of the other end");
+  if (end.bench->spec().path.kind != scenario::PathSpec::Kind::Direct)
+    throw cli::UsageError("connections end at this device, so that no frame crosses it; expected a segment as a str");
   const auto patience = patience_of(within);
   std::optional<run::Passage> found;
   std::string missing;
@@ -380,7 +382,8 @@ void add_connection(py::module_& module) {
           "close", [](const ConnectionObject& c, bool check) { return act(end_of(c, Party::Client), "closes", check); },
           py::kw_only(), py::arg("check") = true, "As client.close().")
       .def("__repr__", [](const ConnectionObject& c) {
-        return "<Connection " + c.name->name() + " from port " + std::to_string(c.source) + " to " + std::to_string(c.port) + ">";
+        return "<Connection " + c.name->name() + " from port " + std::to_string(c.source) + " to " +
+               std::to_string(c.port) + ">";
       });
 }
 

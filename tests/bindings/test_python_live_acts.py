@@ -54,6 +54,19 @@ def test_a_connection_from_its_first_segment_to_its_last(name):
         assert again.server.close()
 
 
+@pytest.mark.parametrize("name", ["squid", "squid-splice"])
+def test_behind_a_proxy_segments_are_taken_and_arrivals_are_its_own(name):
+    with bench_of(name) as bench:
+        connection = bench.client.tcp()
+        connection.connect()
+        frame = connection.client.send('PSH,ACK data="hello"')
+        with pytest.raises(twinwire.UsageError, match="connections end at this device, so that no frame crosses it"):
+            connection.server.expect(frame)
+        arrival = connection.server.expect("PSH,ACK")
+        assert (arrival.fate, arrival.sent, arrival.received.payload) == (Fate.MADE, None, b"hello")
+        assert bench.crossing(frame).fate is Fate.TAKEN
+
+
 def test_what_the_ends_of_an_act_say_need_not_be_taken(bench):
     connection = bench.client.tcp()
     connection.connect()
