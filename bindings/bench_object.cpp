@@ -23,6 +23,7 @@ scenario::Scenario live_cell(wire::Family family, const scenario::Settings& sett
       std::string(raw ? "client starts tls\n" : "client starts tls\nclient resumes tls\n") + "'''\n";
   std::vector<scenario::Scenario> cells = scenario::parse_scenario(text, "live", settings);
   for (scenario::Scenario& cell : cells) {
+    if (cell.server.program) throw cli::UsageError("the server is a program and follows no ladder");
     if (cell.family == family) return std::move(cell);
   }
   throw cli::UsageError("'family' is an argument of its own and no setting");

@@ -143,6 +143,10 @@ def test_settings_that_are_wrong_are_said_to_be(bench):
             bench.begin(**wrong)
     with pytest.raises(twinwire.UsageError, match="family: 'ipv5' is unknown; expected ipv4 or ipv6"):
         bench.begin(family="ipv5")
+    with pytest.raises(twinwire.LoadError, match="the client is a program and follows no ladder"):
+        bench.begin(client__program="curl -V")
+    with pytest.raises(twinwire.UsageError, match="the server is a program and follows no ladder"):
+        bench.begin(server__program="nginx")
     assert connection.connect()  # what could not begin has ended nothing
 
 
