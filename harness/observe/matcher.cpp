@@ -281,6 +281,12 @@ void Matcher::clear_events() {
   unsure_.clear();
 }
 
+void Matcher::forget_port(std::uint16_t client_port) {
+  for (const std::size_t direction : {std::size_t{0}, std::size_t{1}}) learn(client_port, direction, std::nullopt);
+  shifts_.erase(client_port);
+  std::erase_if(original_port_, [&](const auto& translated) { return translated.second == client_port; });
+}
+
 std::vector<Transit> Matcher::finish() {
   for (const std::size_t direction : {std::size_t{0}, std::size_t{1}}) {
     Departures& departures = departed_[direction];

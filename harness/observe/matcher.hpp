@@ -42,6 +42,8 @@ class Matcher {
   /// Forgets all events; what has been learnt of connections, their shifts and translations, stays. The next event has
   /// index 0.
   void clear_events();
+  /// Forgets what has been learnt of connections from that port of the client's.
+  void forget_port(std::uint16_t client_port);
   /// Looks once more at what only the whole transcript tells: which of several equal frames is missing.
   std::vector<Transit> finish();
 

@@ -39,7 +39,9 @@ void Walker::drop_connection(const std::string& name) {
   if (known == connections_.end()) return;
   const std::uint16_t port = known->second->client_port;
   connections_.erase(known);
-  if (!has_port(port)) wires_.mute(scenario_.family, port);
+  if (has_port(port)) return;
+  wires_.mute(scenario_.family, port);
+  matcher_.forget_port(port);
 }
 
 const std::string* Walker::name_of_connection(Party wire, const wire::Packet& packet) {

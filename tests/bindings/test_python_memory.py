@@ -4,11 +4,8 @@
 glibc and the interpreter say how many octets, and how many objects, are in use; the size of the process would hide them.
 """
 
-import ctypes
-import gc
-import sys
-
 import pytest
+from memory_in_use import in_use
 from twinwire_package import FAILS, PASSES
 
 import twinwire
@@ -19,27 +16,6 @@ FRAMES = 100_000
 # Of some 20,000 cells; one lost allocation in each, which takes 32 octets at least, would be ten times as much.
 OCTETS = 64 * 1024
 OBJECTS = 1000
-
-
-class Mallinfo2(ctypes.Structure):
-    """As <malloc.h> has it."""
-
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
-    ]
-
-
-def in_use():
-    """Octets that malloc has given to the main thread, and objects of Python."""
-    try:
-        mallinfo2 = ctypes.CDLL(None).mallinfo2
-    except AttributeError:
-        pytest.skip("glibc has no mallinfo2 here")
-    mallinfo2.restype = Mallinfo2
-    gc.collect()
-    now = mallinfo2()
-    return now.uordblks + now.hblkhd, sys.getallocatedblocks()
 
 
 @pytest.fixture
