@@ -28,6 +28,8 @@ scenario::BenchSpec simulation(const std::string& model = "stateful") {
   return spec;
 }
 
+scenario::Step line(const std::string& text) { return scenario::parse_line(text, "line"); }
+
 /// A bench with a live ladder on it.
 struct Stage {
   explicit Stage(const scenario::BenchSpec& spec = simulation())
@@ -39,7 +41,6 @@ struct Stage {
                "live")
         .front();
   }
-  static scenario::Step line(const std::string& text) { return scenario::parse_line(text, "line"); }
   FramePointer send(const std::string& text) { return live->send(line(text)).at(0); }
   std::optional<run::Passage> expect(Party at, const std::string& segment,
                                      std::optional<time::Duration> within = std::nullopt) {
@@ -71,7 +72,7 @@ std::vector<FramePointer> send_many(Stage& stage, int count) {
 
 /// So many lines that nothing of before is on a page that is remembered.
 void turn_two_pages(Stage& stage) {
-  for (int line = 0; line < 2 * more_than_a_page; ++line) stage.live->act(stage.line("wait 1us"));
+  for (int i = 0; i < 2 * more_than_a_page; ++i) stage.live->act(line("wait 1us"));
 }
 
 }  // namespace
@@ -111,7 +112,7 @@ TEST_CASE("the ladder is remembered for two pages, with the number of lines befo
   CHECK(stage.live->passage_of(frame));
   CHECK(stage.live->picture().ladder.steps.size() == 2);
   CHECK(stage.live->picture().lines_before == 0);
-  stage.live->act(stage.line("wait 1ms"));
+  stage.live->act(line("wait 1ms"));
   stage.live->passages();
   CHECK_FALSE(stage.live->passage_of(frame));
   CHECK(stage.live->picture().ladder.steps.size() == 1);
@@ -158,8 +159,8 @@ TEST_CASE("a label is known on all pages behind its own", "[run][live]") {
 TEST_CASE("connections live on when a page is turned", "[run][live]") {
   EstablishedStage stage;
   turn_two_pages(stage);
-  CHECK(stage.live->act(stage.line("server.c1 sends 3000")).completes);
-  CHECK(stage.live->act(stage.line("client.c1 closes")).completes);
+  CHECK(stage.live->act(line("server.c1 sends 3000")).completes);
+  CHECK(stage.live->act(line("client.c1 closes")).completes);
 }
 
 // Connections that nobody has a use for any more.
@@ -189,19 +190,19 @@ TEST_CASE("ports of connections that were released do not run out", "[run][live]
   Stage stage;
   for (int i = 0; i < 70000; ++i) stage.live->release(stage.live->open(https, std::nullopt));
   const std::string last = stage.live->open(https, std::nullopt);
-  CHECK(stage.live->act(stage.line("client." + last + " connects")).completes);
+  CHECK(stage.live->act(line("client." + last + " connects")).completes);
 }
 
 // What an act leaves to be taken.
 
 TEST_CASE("who has a connection does not connect again before it forgets", "[run][live]") {
   EstablishedStage stage;
-  CHECK_THROWS_AS(stage.live->act(stage.line("client.c1 connects")), run::CannotSend);
-  REQUIRE(stage.live->act(stage.line("client.c1 closes")).completes);
-  CHECK_THROWS_AS(stage.live->act(stage.line("client.c1 connects")), run::CannotSend);
-  stage.live->act(stage.line("client.c1 forgets"));
-  stage.live->act(stage.line("server.c1 forgets"));
-  CHECK(stage.live->act(stage.line("client.c1 connects")).completes);
+  CHECK_THROWS_AS(stage.live->act(line("client.c1 connects")), run::CannotSend);
+  REQUIRE(stage.live->act(line("client.c1 closes")).completes);
+  CHECK_THROWS_AS(stage.live->act(line("client.c1 connects")), run::CannotSend);
+  stage.live->act(line("client.c1 forgets"));
+  stage.live->act(line("server.c1 forgets"));
+  CHECK(stage.live->act(line("client.c1 connects")).completes);
   CHECK(stage.live->passages().size() > 8);
 }
 
@@ -209,7 +210,7 @@ TEST_CASE("what the ends of an act say is the act's, and what a line sent before
   EstablishedStage stage;
   const FramePointer frame = stage.send("client.c1 --? server : ACK len=1");
   stage.live->open(https, std::nullopt);
-  REQUIRE(stage.live->act(stage.line("client.c2 connects")).completes);
+  REQUIRE(stage.live->act(line("client.c2 connects")).completes);
   const auto rest = stage.live->rest({Party::Server, std::nullopt}, std::nullopt);
   REQUIRE(rest.size() == 1);
   CHECK(rest[0].sent->frame == frame->frame);
@@ -223,19 +224,19 @@ TEST_CASE("a wait that is interrupted ends at once, and the ladder goes on after
   stage.live->on_interruption([&] { return interrupted; });
   const time::Instant before = stage.now();
   CHECK_FALSE(stage.expect(Party::Server, "SYN", std::chrono::hours(1)));
-  stage.live->act(stage.line("wait 1h"));
+  stage.live->act(line("wait 1h"));
   CHECK(stage.live->rest({Party::Server, std::nullopt}, std::chrono::hours(1)).empty());
   CHECK(stage.now() - before < std::chrono::minutes(1));
   interrupted = false;
   CHECK(stage.live->expect(stage.send("client.c1 --? server : ACK len=1"), std::nullopt));
-  CHECK(stage.live->act(stage.line("client.c1 closes")).completes);
+  CHECK(stage.live->act(line("client.c1 closes")).completes);
 }
 
 TEST_CASE("frames that are paced are not sent any more after an interruption", "[run][live]") {
   EstablishedStage stage;
   int asked = 0;
   stage.live->on_interruption([&] { return ++asked > 20; });
-  const auto frames = stage.live->send(stage.line("client.c1 --? server : ACK len=1 x 1000 every 1s"));
+  const auto frames = stage.live->send(line("client.c1 --? server : ACK len=1 x 1000 every 1s"));
   CHECK(!frames.empty());
   CHECK(frames.size() < 20);
 }
