@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 LEFT, RIGHT = "198.18.1.2", "198.18.1.3"
+RIGHT_MAC = "02:00:00:00:00:02"
 BENCH = f"""
 format = 1
 world = "nics"
@@ -39,12 +40,12 @@ layer = 2
 """
 # Scapy's packets to RIGHT are routed out of `left`; who answers there is not the kernel.
 LINKS = f"""
-ip link add left type veth peer name right address 02:00:00:00:00:02
+ip link add left type veth peer name right address {RIGHT_MAC}
 sysctl -qw net.ipv6.conf.left.disable_ipv6=1 net.ipv6.conf.right.disable_ipv6=1
 ip link set left up
 ip link set right up
 ip address add 198.18.1.9/24 dev left
-ip neighbour add {RIGHT} lladdr 02:00:00:00:00:02 dev left
+ip neighbour add {RIGHT} lladdr {RIGHT_MAC} dev left
 """
 BATCH = 1000
 
@@ -107,6 +108,7 @@ def scapy_rates(seconds):
 
     conf.verb = 0
     conf.checkIPsrc = False
+    conf.netcache.arp_cache[RIGHT] = RIGHT_MAC  # else it asks before each packet, and nobody answers
     to_right = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(src=LEFT, dst=RIGHT)
     segments = [to_right / TCP(sport=40000, dport=443, flags="PA", seq=100 * i) / Raw(bytes(100)) for i in range(BATCH)]
 
