@@ -22,7 +22,7 @@ constexpr std::array resumption_versions{Version::Tls13, Version::Tls12, Version
 
 Version version_of(Resumption resume) { return resumption_versions.at(static_cast<std::size_t>(resume)); }
 std::string text_of(Version version) { return std::string(version_words[static_cast<std::size_t>(version)]); }
-std::string in_quotes(std::string_view word) { return "\"" + std::string(word) + "\""; }
+std::string in_double_quotes(std::string_view word) { return "\"" + std::string(word) + "\""; }
 
 /// Texts that stand behind one octet of length, as protocols of ALPN and names do (RFC 7301 section 3.1).
 void check_lengths(const Node& table, std::string_view key) {
@@ -116,7 +116,7 @@ class Settling {
   const Node* client(std::string_view key) const { return client_ == nullptr ? nullptr : client_->find(key); }
   const Node* server(std::string_view key) const { return server_ == nullptr ? nullptr : server_->find(key); }
   std::string resume_text() const {
-    return "resume = " + in_quotes(resume_words[static_cast<std::size_t>(tls_.resume)]);
+    return "resume = " + in_double_quotes(resume_words[static_cast<std::size_t>(tls_.resume)]);
   }
 
   void settle_resumption() {
@@ -127,12 +127,12 @@ class Settling {
       tls_.client.version = wanted;
     else if (tls_.client.version != wanted)
       fail(phrase_of(*version).where, resume_text() + " is a matter of TLS " + text +
-                                          "; expected version = " + in_quotes(text) + ", or none written");
+                                          "; expected version = " + in_double_quotes(text) + ", or none written");
     if (const Node* also = client("also_older"); tls_.client.also_older && wanted == Version::Tls12)
       fail(also->where, resume_text() + " is a matter of TLS 1.2 alone; expected no also_older");
     if (tls_.server.lowest > wanted || tls_.server.highest < wanted)
-      fail(server("versions")->where,
-           resume_text() + " needs a server that speaks TLS " + text + "; expected " + in_quotes(text) + " in it");
+      fail(server("versions")->where, resume_text() + " needs a server that speaks TLS " + text + "; expected " +
+                                          in_double_quotes(text) + " in it");
     const Node* tickets = server("tickets");
     if (tls_.resume == Resumption::SessionId) {
       if (tickets != nullptr && tls_.server.tickets)
