@@ -176,6 +176,10 @@ void BenchObject::begin(wire::Family family, const scenario::Settings& settings)
   scenario::Scenario cell = live_cell(family, settings);
   const py::gil_scoped_release others_run;
   stand();
+  begin_ladder(std::move(cell));
+}
+
+void BenchObject::begin_ladder(scenario::Scenario cell) {
   live_.reset();
   ++ladder_;
   live_ = floor_->begin(std::move(cell));
@@ -195,9 +199,7 @@ run::Live& BenchObject::live() {
     return std::ranges::any_of(prefixes, [](const wire::Prefix& p) { return p.address.family == wire::Family::Ipv4; });
   };
   const bool ipv4 = has(spec_.client.address) && has(spec_.server.address);
-  live_ = floor_->begin(live_cell(ipv4 ? wire::Family::Ipv4 : wire::Family::Ipv6, {}));
-  live_->on_interruption([this] { return interrupted(); });
-  ++ladder_;
+  begin_ladder(live_cell(ipv4 ? wire::Family::Ipv4 : wire::Family::Ipv6, {}));
   return *live_;
 }
 

@@ -63,6 +63,7 @@ class BenchObject {
   void after_call();
   void stand();
   void end();
+  void begin_ladder(scenario::Scenario cell);
   run::Live& live();
 
   scenario::BenchSpec spec_;

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "bindings/frame_object.hpp"
+#include "harness/judge/words.hpp"
 
 namespace twinwire::bindings {
 namespace {
@@ -27,8 +28,6 @@ struct Outgoing {
 
 std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__qualname__")); }
 
-const char* side_name(Party end) { return end == Party::Client ? "client" : "server"; }
-
 bool is_neighbor_discovery(const wire::Packet& packet) {
   if (packet.protocol != wire::protocol::Icmpv6 || packet.ip_payload.empty()) return false;
   const std::uint8_t type = packet.ip_payload[0];
@@ -42,7 +41,7 @@ bool passes_by_itself(const std::optional<wire::Packet>& packet) {
 std::optional<Party> side_of(py::handle word) {
   const auto name = word.cast<std::string>();
   for (const Party end : {Party::Client, Party::Server}) {
-    if (name == side_name(end)) return end;
+    if (name == judge::party(end)) return end;
   }
   throw py::value_error("a side is 'client' or 'server', and not '" + name + "'");
 }
@@ -131,7 +130,7 @@ class PythonMiddlebox final : public device::Middlebox {
     if (fault_->happened()) return;
     put_out(emit, [&] {
       const py::object object = frame_object(std::move(event));
-      return Answers("on_frame", *device_, other).gather(device_->hook(Hook::OnFrame)(side_name(from), object));
+      return Answers("on_frame", *device_, other).gather(device_->hook(Hook::OnFrame)(judge::party(from), object));
     });
   }
 

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/frame_object.hpp"
+#include "harness/judge/words.hpp"
 
 namespace twinwire::bindings {
 namespace {
@@ -102,8 +103,7 @@ FrameObject make_frame(py::handle octets, const std::string& wire) {
 void add_place(py::class_<FrameObject>& frame) {
   frame.def(py::init(&make_frame), py::arg("data"), py::kw_only(), py::arg("wire") = "client")
       .def_property_readonly(
-          "wire", [](const FrameObject& f) { return f.event->wire == scenario::Party::Client ? "client" : "server"; },
-          "Whose wire: 'client' or 'server'.")
+          "wire", [](const FrameObject& f) { return judge::party(f.event->wire); }, "Whose wire: 'client' or 'server'.")
       .def_property_readonly(
           "direction", [](const FrameObject& f) { return direction(*f.event); },
           "'sent' by our end there, 'received' by it, 'carried' past the device, or 'refused' by our own socket.")

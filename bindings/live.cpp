@@ -11,6 +11,7 @@
 #include "bindings/areas.hpp"
 #include "bindings/bench_object.hpp"
 #include "bindings/live_text.hpp"
+#include "harness/judge/words.hpp"
 
 namespace twinwire::bindings {
 namespace {
@@ -44,7 +45,7 @@ struct EndObject {
   std::shared_ptr<const ConnectionName> connection;  ///< null: whichever was opened last
 
   std::uint64_t ladder() const { return connection ? connection->ladder() : 0; }
-  const char* name() const { return party == Party::Client ? "client" : "server"; }
+  std::string name() const { return judge::party(party); }
 };
 
 /// The bench's client, which can open connections.
@@ -80,7 +81,7 @@ const scenario::Step& parsed(const std::string& line, const char* where) {
 
 std::string endpoint(const EndObject& end, const run::Live& live) {
   const std::string& connection = end.connection ? end.connection->name() : live.current();
-  return std::string(end.name()) + (connection.empty() ? "" : "." + connection);
+  return end.name() + (connection.empty() ? "" : "." + connection);
 }
 
 /// The client's end stands left, and it is the client's port by which a connection is called.
@@ -182,7 +183,7 @@ std::string within_words(const py::object& within) {
 
 TransitObject expect_segment(const EndObject& end, const std::string& segment, const py::object& within) {
   const auto patience = patience_of(within);
-  const std::string wanted = "the " + std::string(end.name()) + " to receive " + segment + within_words(within);
+  const std::string wanted = "the " + end.name() + " to receive " + segment + within_words(within);
   std::optional<run::Passage> found;
   std::string missing;
   end.bench->with_live(end.ladder(), [&](run::Live& live) {
@@ -198,7 +199,7 @@ TransitObject expect_frame(const EndObject& end, const EventPointer& sent, const
   if (sent->kind == observe::Event::Kind::Received)
     throw cli::UsageError("this frame was received; expected one that was sent");
   if (sent->wire == end.party)
-    throw cli::UsageError("the " + std::string(end.name()) + " sent this frame itself; expected one of the other end");
+    throw cli::UsageError("the " + end.name() + " sent this frame itself; expected one of the other end");
   if (end.bench->spec().path.kind != scenario::PathSpec::Kind::Direct)
     throw cli::UsageError("connections end at this device, so that no frame crosses it; expected a segment as a str");
   const auto patience = patience_of(within);
@@ -352,7 +353,7 @@ void add_end(py::module_& module) {
           "forget", [](const EndObject& e) { act(e, "forgets", false); },
           "This end loses the connection without a word.")
       .def("__repr__", [](const EndObject& e) {
-        return "<End " + std::string(e.name()) + (e.connection ? " of " + e.connection->name() : "") + ">";
+        return "<End " + e.name() + (e.connection ? " of " + e.connection->name() : "") + ">";
       });
   py::class_<ClientObject, EndObject>(module, "Client", "The client's end of a bench, which opens connections.")
       .def("tcp", tcp, py::arg("port") = https, py::kw_only(), py::arg("source") = py::none(),

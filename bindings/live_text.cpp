@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/judge/words.hpp"
 #include "harness/report/ladder.hpp"
 #include "harness/report/rows.hpp"
 #include "harness/report/terminal.hpp"
@@ -19,8 +20,6 @@ using run::Passage;
 constexpr std::size_t most_rows = 40;
 constexpr std::size_t most_named = 5;
 
-const char* name(Party party) { return party == Party::Client ? "client" : "server"; }
-
 std::string absence(const Transit& transit) {
   if (transit.fate == Transit::Fate::Refused) return "our own socket refused it";
   if (transit.fate == Transit::Fate::Unsettled) return "nothing proves whether it is still to come";
@@ -33,7 +32,7 @@ std::string line_of(const run::Live::Picture& picture, const Transit& transit) {
   const auto step = static_cast<std::size_t>(transit.step);
   const bool known = transit.step >= 0 && step < picture.ladder.steps.size();
   return known ? "line " + std::to_string(picture.lines_before + step + 1) + ", " + picture.ladder.steps[step].text
-               : "a packet of the " + std::string(name(transit.from));
+               : "a packet of the " + judge::party(transit.from);
 }
 
 std::string missing_line(const run::Live::Picture& picture, const Transit& transit) {
@@ -118,7 +117,7 @@ std::string lost_text(const run::Live& live, const run::FramePointer& sent) {
     if (!transit->sent) continue;
     const observe::Event& event = picture.transcript.events[*transit->sent];
     if (event.at != sent->at || event.wire != sent->wire || event.frame != sent->frame) continue;
-    return "expected the " + std::string(name(transit->to)) + " to receive what the " + name(transit->from) +
+    return "expected the " + judge::party(transit->to) + " to receive what the " + judge::party(transit->from) +
            " sent\n" + missing_line(picture, *transit) + "\n" +
            picture_text(picture, report::Charset::Utf8, {transit->step});
   }
@@ -126,7 +125,7 @@ std::string lost_text(const run::Live& live, const run::FramePointer& sent) {
 }
 
 std::string unexpected_text(run::Live& live, Party at, const std::vector<Passage>& came) {
-  return "expected the " + std::string(name(at)) + " to receive nothing\n  came: " + arrivals(came) + "\n\n" +
+  return "expected the " + judge::party(at) + " to receive nothing\n  came: " + arrivals(came) + "\n\n" +
          ladder_text(live, report::Charset::Utf8);
 }
 

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/areas.hpp"
+#include "harness/judge/words.hpp"
 
 namespace twinwire::bindings {
 namespace {
@@ -42,18 +43,6 @@ const char* proof(observe::Transit::Proof proof) {
   return "";
 }
 
-const char* party(scenario::Party party) {
-  switch (party) {
-    case scenario::Party::Client:
-      return "client";
-    case scenario::Party::Server:
-      return "server";
-    case scenario::Party::Device:
-      break;
-  }
-  return "device";
-}
-
 py::object frame_or_none(const EventPointer& event) { return event ? frame_object(event) : py::none(); }
 
 py::list arrivals(const TransitObject& object) {
@@ -87,10 +76,10 @@ void add_transit(py::module_& module) {
           "step", [](const TransitObject& t) { return t.transit->step + 1; },
           "The ladder's line, counted from 1; 0: none.")
       .def_property_readonly(
-          "from_wire", [](const TransitObject& t) { return party(t.transit->from); },
+          "from_wire", [](const TransitObject& t) { return judge::party(t.transit->from); },
           "The wire it entered: 'client', 'server', or 'device' if the device made it.")
       .def_property_readonly(
-          "to_wire", [](const TransitObject& t) { return party(t.transit->to); },
+          "to_wire", [](const TransitObject& t) { return judge::party(t.transit->to); },
           "The wire it left by, or should have.")
       .def_property_readonly(
           "sent", [](const TransitObject& t) { return frame_or_none(t.sent); },
@@ -114,7 +103,7 @@ void add_transit(py::module_& module) {
           "changes", [](const TransitObject& t) { return t.transit->changes; },
           "The FieldChanges of the first arrival.")
       .def("__repr__", [](const TransitObject& t) {
-        return "<Transit " + std::string(fate(t.transit->fate)) + " from " + party(t.transit->from) + ">";
+        return "<Transit " + std::string(fate(t.transit->fate)) + " from " + judge::party(t.transit->from) + ">";
       });
 }
 

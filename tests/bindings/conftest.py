@@ -34,3 +34,9 @@ def namespaces():
         twinwire.Bench("wire").open()
     except twinwire.BenchError as error:
         pytest.skip(f"no namespaces here: {error}")
+
+
+@pytest.fixture(scope="session")
+def live(namespaces):
+    """A bench in real time."""
+    return "wire"

@@ -22,16 +22,6 @@ def cells(write_scenario):
     return twinwire.load(write_scenario("passes", PASSES))
 
 
-@pytest.fixture(scope="session")
-def live():
-    """A bench in real time."""
-    try:
-        twinwire.Bench("wire").open()
-    except twinwire.BenchError as error:
-        pytest.skip(f"no namespaces here: {error}")
-    return "wire"
-
-
 def test_one_scenario_gives_a_result_and_several_a_list_in_their_order(cells):
     with twinwire.Bench("simulation") as bench:
         assert bench.run(cells[0]).family == "ipv4"

@@ -26,15 +26,6 @@ def walk(write_scenario):
 
     return walk
 
-@pytest.fixture(scope="session")
-def live():
-    """A bench in real time."""
-    try:
-        twinwire.Bench("wire").open()
-    except twinwire.BenchError as error:
-        pytest.skip(f"no namespaces here: {error}")
-    return "wire"
-
 @pytest.fixture(params=["simulation", "live"])
 def either(request):
     """A bench in each of the two worlds."""

@@ -22,11 +22,6 @@ def bench():
         yield bench
 
 
-@pytest.fixture
-def real_time(namespaces):
-    return "wire"
-
-
 # Connections that are let go.
 
 
@@ -117,8 +112,8 @@ def test_scenarios_are_walked_between_lines(write_scenario, name):
 # Threads.
 
 
-def test_a_bench_is_for_one_thread_at_a_time(real_time):
-    bench = twinwire.Bench(real_time)
+def test_a_bench_is_for_one_thread_at_a_time(live):
+    bench = twinwire.Bench(live)
     bench.open()
     connection = bench.client.tcp()
     connection.connect()
